@@ -1,0 +1,1 @@
+//! Rules beyond validity, one file each, and their suppression.

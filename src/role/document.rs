@@ -1,0 +1,94 @@
+//! One host's part of a score, as it lies in the store (canonical JSON: sorted keys, no blanks).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::topology::{Action, Retry, Weaving};
+
+/// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
+pub const FORMAT: u32 = 1;
+
+/// A step of any host.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StepRef {
+    /// The host it runs on.
+    pub host: String,
+    /// Its name.
+    pub step: String,
+}
+
+/// A step of another host that this role waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cue {
+    /// The host it runs on.
+    pub host: String,
+    /// Its name.
+    pub step: String,
+    /// The digest it must be reached with: a state left by an older generation's version does not count.
+    pub digest: String,
+}
+
+/// One step as its host needs to know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleStep {
+    /// Its name, unique in the application.
+    pub name: String,
+    /// The node it belongs to.
+    pub node: String,
+    /// The operation's name.
+    pub operation: String,
+    /// Of a relationship's step: the names of the source and the target node, in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relationship: Option<(String, String)>,
+    /// Coming up or going away.
+    pub up: bool,
+    /// SHA-256 in hex over all that makes it do what it does (check, apply, inputs, timeout). State is kept by it.
+    pub digest: String,
+    /// Looks whether it is reached; none: the stamp tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Action>,
+    /// Reaches it; none: it waits for its check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apply: Option<Action>,
+    /// Evaluated inputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inputs: BTreeMap<String, serde_json::Value>,
+    /// Deadline of a do in milliseconds; none: the agent's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// Retries.
+    pub retry: Retry,
+    /// Steps of this role with the same turn never run at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<String>,
+    /// Steps of this same role that must be reached first, by index into [`Role::steps`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<u32>,
+    /// Steps of other hosts that must be reached first, by index into [`Role::cues`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cues: Vec<u32>,
+    /// Whether any other host waits for it. Others need not be told in a hurry.
+    #[serde(default)]
+    pub awaited: bool,
+}
+
+/// One host's part of one generation of one application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// [`FORMAT`] of the writer.
+    pub format: u32,
+    /// The application.
+    pub application: String,
+    /// The generation; 0 in a role that was not published yet.
+    pub generation: u64,
+    /// The host that plays it.
+    pub host: String,
+    /// How the score was woven, for people.
+    pub weaving: Weaving,
+    /// The steps, in an order in which each comes after the local steps it waits for.
+    pub steps: Vec<RoleStep>,
+    /// Remote steps waited for, without repetition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cues: Vec<Cue>,
+}

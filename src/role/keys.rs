@@ -1,0 +1,136 @@
+//! Where everything lies in the store. Names of applications, hosts and steps are escaped, so any name fits a key.
+
+use std::fmt::Write as _;
+
+/// What all keys begin with.
+pub const ROOT: &str = "/khor/v1/";
+
+/// `name` as one segment of a key: all but `A-Z a-z 0-9 . _ -` becomes `%XX`, byte by byte; so do `.` and `..` alone.
+pub fn escape(name: &str) -> String {
+    let mut segment = String::with_capacity(name.len());
+    let only_dots = name.bytes().all(|byte| byte == b'.');
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' => segment.push(byte.into()),
+            b'.' if !only_dots => segment.push('.'),
+            _ => {
+                let _ = write!(segment, "%{byte:02X}");
+            }
+        }
+    }
+    segment
+}
+
+/// The name that [`escape`] made `segment` of; none if it made no such segment.
+pub fn unescape(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Below it lies all of every application.
+pub fn applications() -> String {
+    format!("{ROOT}apps/")
+}
+
+/// Below it lies all of one application.
+pub fn application(app: &str) -> String {
+    format!("{ROOT}apps/{}/", escape(app))
+}
+
+/// The pointer to the generation that is played.
+pub fn current(app: &str) -> String {
+    format!("{}current", application(app))
+}
+
+/// Below it lie the documents of one generation.
+pub fn generation(app: &str, generation: u64) -> String {
+    format!("{}gen/{generation}/", application(app))
+}
+
+/// Below it lie the chunks (`0`, `1`, …) of one host's role.
+pub fn role(app: &str, generation: u64, host: &str) -> String {
+    format!("{}roles/{}/", self::generation(app, generation), escape(host))
+}
+
+/// Below it lie the chunks (`0`, `1`, …) of one artifact.
+pub fn blob(app: &str, sha256: &str) -> String {
+    format!("{}blobs/{sha256}/", application(app))
+}
+
+/// Below it lie all states of an application.
+pub fn states(app: &str) -> String {
+    format!("{}state/", application(app))
+}
+
+/// Below it lie the states that one host writes for an application.
+pub fn host_states(app: &str, host: &str) -> String {
+    format!("{}{}/", states(app), escape(host))
+}
+
+/// The state of one step.
+pub fn state(app: &str, host: &str, step: &str) -> String {
+    format!("{}{}", host_states(app, host), escape(step))
+}
+
+/// Below it lies what concerns hosts rather than applications.
+pub fn hosts() -> String {
+    format!("{ROOT}hosts/")
+}
+
+/// The record of a host's agent, under its lease.
+pub fn agent(host: &str) -> String {
+    format!("{ROOT}hosts/{}/agent", escape(host))
+}
+
+/// Below it lie the assignments of one host: which applications it has a role in.
+pub fn assignments(host: &str) -> String {
+    format!("{ROOT}hosts/{}/apps/", escape(host))
+}
+
+/// The assignment of one application to one host.
+pub fn assignment(host: &str, app: &str) -> String {
+    format!("{}{}", assignments(host), escape(app))
+}
+
+/// The application that an assignment's `key` names.
+pub fn assigned_application(key: &str) -> Option<String> {
+    let (_, segment) = key.strip_prefix(&hosts())?.split_once("/apps/")?;
+    unescape(segment)
+}
+
+/// Host and step that a state's `key` names.
+pub fn state_parts(app: &str, key: &str) -> Option<(String, String)> {
+    let (host, step) = key.strip_prefix(&states(app))?.split_once('/')?;
+    Some((unescape(host)?, unescape(step)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_name_fits_a_key_and_comes_back() {
+        for name in ["a", "web server/1", "..", ".", "ü", "%41", "a.b-c_d", ""] {
+            let segment = escape(name);
+            assert!(!segment.contains('/') && segment != "..", "{segment}");
+            assert_eq!(unescape(&segment).as_deref(), Some(name));
+        }
+        assert_eq!(
+            state_parts("x", &state("x", "h/1", "a.create")),
+            Some(("h/1".into(), "a.create".into()))
+        );
+        assert_eq!(
+            assigned_application(&assignment("h", "a/b")).as_deref(),
+            Some("a/b")
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! The small documents beside the roles.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What an application is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Goal {
+    /// To be there, started.
+    #[default]
+    Present,
+    /// To be gone.
+    Absent,
+}
+
+/// `apps/<app>/current`: the one generation that is played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Current {
+    /// The generation.
+    pub generation: u64,
+    /// What is asked for.
+    pub goal: Goal,
+    /// SHA-256 over the digests of its roles.
+    pub digest: String,
+    /// The hosts that have a role, sorted.
+    pub hosts: Vec<String>,
+}
+
+/// `hosts/<host>/apps/<app>`: tells a host's agent that an application has, or had, a role for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The generation that last named this host.
+    pub generation: u64,
+}
+
+/// `hosts/<host>/agent`: who plays the host's roles; it stands under the agent's lease.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentRecord {
+    /// The agent's own id; kept in its state directory, so that it knows its own record again after a crash.
+    pub agent: String,
+    /// khor's version.
+    pub version: String,
+    /// When it started, in milliseconds since 1970.
+    pub started: u64,
+    /// What it could not play, by application: the reason, as `khor status` shows it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, String>,
+}
+
+/// How a step stands. The words mean the same everywhere khor shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepStatus {
+    /// On a guard or a cue.
+    Waiting,
+    /// Its do is under way.
+    Running,
+    /// Its check holds.
+    Reached,
+    /// Its do failed and will be tried again.
+    Failing,
+    /// It failed too often; a person is needed.
+    Blocked,
+}
+
+/// `apps/<app>/state/<host>/<step>`: what a host tells of one step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepState {
+    /// The digest of the step this is the state of.
+    pub digest: String,
+    /// How it stands.
+    pub status: StepStatus,
+    /// Attempts of the do since it was last reached.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Since when it stands so, in milliseconds since 1970.
+    pub since: u64,
+    /// Why it stands so, in words: what it waits for, how the do failed; empty when reached.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// How often it was brought back after its check had turned false.
+    #[serde(default)]
+    pub heals: u64,
+    /// When it was last brought back, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healed: Option<u64>,
+    /// When it will be tried again, in milliseconds since 1970; only when failing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<u64>,
+    /// The tail of what the last do printed, redacted; only when failing or blocked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub evidence: String,
+    /// What the do gave through `KHOR_OUTPUT`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, serde_json::Value>,
+}

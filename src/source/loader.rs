@@ -1,0 +1,80 @@
+//! Where texts come from. The disk is on the other side of the IO line (`cli::disk`); tests use memory.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use thiserror::Error;
+
+/// Why a file could not be had. `Display` gives the reason in plain words ("no such file", "a directory").
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LoadError {
+    /// Nothing has this name.
+    #[error("no such file")]
+    Missing,
+    /// It is there, but it is no regular file: "a directory", "a named pipe", "a device".
+    #[error("it is {0}, not a regular file")]
+    NotAFile(&'static str),
+    /// Larger than the limit.
+    #[error("it has {size} bytes, more than the {limit} that are read")]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Anything else the system says, in its own words ("permission denied").
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Gives the bytes of files by path. Implementations never block on pipes and never read past their limit.
+pub trait Loader {
+    /// The bytes of the file at `path`.
+    fn load(&self, path: &Utf8Path) -> Result<Vec<u8>, LoadError>;
+
+    /// Whether `path` names a file that [`load`](Self::load) would try to read.
+    fn is_file(&self, path: &Utf8Path) -> bool;
+
+    /// Names in the directory `path` (files and directories alike), sorted; empty where it is none.
+    fn entries(&self, path: &Utf8Path) -> Vec<String>;
+}
+
+/// Files held in memory, for tests and for embedded texts.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryLoader {
+    files: BTreeMap<Utf8PathBuf, Vec<u8>>,
+}
+
+impl MemoryLoader {
+    /// A loader without files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<Utf8PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(path.into(), bytes.into());
+        self
+    }
+}
+
+impl Loader for MemoryLoader {
+    fn load(&self, path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+        self.files.get(path).cloned().ok_or(LoadError::Missing)
+    }
+
+    fn is_file(&self, path: &Utf8Path) -> bool {
+        self.files.contains_key(path)
+    }
+
+    fn entries(&self, path: &Utf8Path) -> Vec<String> {
+        let names = self.files.keys().filter_map(|file| {
+            let below = file.strip_prefix(path).ok()?;
+            below.components().next().map(|first| first.as_str().to_owned())
+        });
+        let mut names: Vec<_> = names.collect();
+        names.dedup();
+        names
+    }
+}

@@ -1,0 +1,11 @@
+//! Texts, and places in them: sources, byte spans, the line index, and the trait through which texts are loaded.
+
+mod lines;
+mod loader;
+mod map;
+mod span;
+
+pub use lines::{LineColumn, LineIndex};
+pub use loader::{LoadError, Loader, MemoryLoader};
+pub use map::{Source, SourceMap};
+pub use span::{SourceId, Span};

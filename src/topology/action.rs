@@ -1,0 +1,122 @@
+//! What an engine is asked to look at or to bring about.
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Work for one engine, with its arguments. As a check it is looked at, as a do it is brought about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "engine", rename_all = "lowercase")]
+pub enum Action {
+    /// Always reached, nothing to do.
+    Nil,
+    /// A file, a directory or a link.
+    File(FileAction),
+    /// A script or program that runs to its end; exit 0 means reached (check) or done (do).
+    Shell(ShellAction),
+    /// A program that is to keep running.
+    Process(ProcessAction),
+}
+
+impl Action {
+    /// The engine's name, as in both formats.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Nil => "nil",
+            Self::File(_) => "file",
+            Self::Shell(_) => "shell",
+            Self::Process(_) => "process",
+        }
+    }
+
+    /// Whether doing this action makes observing the same action true, so that it can be its own check.
+    pub fn is_own_check(&self) -> bool {
+        !matches!(self, Self::Shell(_))
+    }
+}
+
+/// What is to be at a path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileState {
+    /// A regular file.
+    #[default]
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link to this target.
+    Symlink(String),
+    /// Nothing.
+    Absent,
+}
+
+/// Arguments of the file engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileAction {
+    /// The path on the host; relative ones lie under the agent's working directory for the application.
+    pub path: Utf8PathBuf,
+    /// What is to be there.
+    #[serde(default)]
+    pub state: FileState,
+    /// The whole content; none: any content will do, and a new file is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Permission bits, as in 0o644; none: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<u32>,
+    /// Owner's name or number; none: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Group's name or number; none: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// A file of the user's that travels with the choreography.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The path as the template names it, for messages.
+    pub name: String,
+    /// Where the compiler reads it: resolved against the file that names it. Not part of role documents.
+    #[serde(skip)]
+    pub path: Utf8PathBuf,
+    /// SHA-256 of the content, in hex; empty until the compiler has read it.
+    #[serde(default)]
+    pub sha256: String,
+    /// Size in bytes.
+    #[serde(default)]
+    pub size: u64,
+}
+
+/// Arguments of the shell engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellAction {
+    /// The script or program.
+    pub artifact: Artifact,
+    /// Further files the script expects beside itself (TOSCA's `dependencies`), by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependencies: Vec<Artifact>,
+    /// Its arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+}
+
+/// Arguments of the process engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessAction {
+    /// Program and arguments; the program is looked up in PATH unless it has a slash.
+    pub command: Vec<String>,
+    /// Working directory; none: the application's directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<Utf8PathBuf>,
+    /// Further environment variables.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    /// False: the process is not to run (the opposite of starting it).
+    #[serde(default = "yes")]
+    pub running: bool,
+}
+
+fn yes() -> bool {
+    true
+}

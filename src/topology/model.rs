@@ -1,0 +1,206 @@
+//! Nodes, relationships, operations, placement.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::Action;
+use crate::source::Span;
+
+/// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// How the steps of neighbours wait for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weaving {
+    /// A node is created once all it depends on is started (TOSCA).
+    #[default]
+    Normative,
+    /// Operation k of a node waits for operation k of each node it depends on (khoreia).
+    Layered,
+}
+
+/// The operations of a node's life, in the order of that life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OperationName {
+    /// Bring into being.
+    Create,
+    /// Set up what was created.
+    Configure,
+    /// Let it run.
+    Start,
+    /// End the running.
+    Stop,
+    /// Take away what was created.
+    Delete,
+}
+
+impl OperationName {
+    /// All, in order.
+    pub const ALL: [Self; 5] = [
+        Self::Create,
+        Self::Configure,
+        Self::Start,
+        Self::Stop,
+        Self::Delete,
+    ];
+
+    /// The name as both formats write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Configure => "configure",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Whether it belongs to coming up (goal present) rather than to going away (goal absent).
+    pub fn is_up(self) -> bool {
+        matches!(self, Self::Create | Self::Configure | Self::Start)
+    }
+}
+
+impl fmt::Display for OperationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The operations of the normative Configure interface of a relationship; `pre_configure_source` and so on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationshipOperation {
+    /// On the source's host, before the source is configured.
+    PreConfigureSource,
+    /// On the target's host, before the target is configured.
+    PreConfigureTarget,
+    /// On the source's host, after the source is configured.
+    PostConfigureSource,
+    /// On the target's host, after the target is configured.
+    PostConfigureTarget,
+    /// On the source's host, once both are started.
+    AddTarget,
+    /// On the target's host, once both are started.
+    AddSource,
+    /// On the source's host, when the target's attributes changed.
+    TargetChanged,
+    /// On the source's host, before the target goes away.
+    RemoveTarget,
+    /// On the target's host, before the source goes away.
+    RemoveSource,
+}
+
+/// One operation: how to see that it is reached, and how to reach it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Looks whether it is reached. None: the step's stamp tells (it was done with this very digest).
+    pub check: Option<Action>,
+    /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
+    pub apply: Option<Action>,
+    /// Inputs, evaluated; given to shell actions as environment variables.
+    pub inputs: BTreeMap<String, serde_json::Value>,
+    /// The longest a do may take; none for the agent's default of 10 minutes.
+    pub timeout: Option<Duration>,
+    /// Where the operation is given.
+    pub span: Span,
+}
+
+/// How often and how fast a failing do is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Attempts before a step is blocked and a person is needed; none for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_attempts: Option<u32>,
+    /// The first delay, in milliseconds; later ones double, with full jitter.
+    pub min_delay_ms: u64,
+    /// The longest delay, in milliseconds.
+    pub max_delay_ms: u64,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            max_attempts: None,
+            min_delay_ms: 100,
+            max_delay_ms: 60_000,
+        }
+    }
+}
+
+/// The host that a node's operations run on, and what decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The host's name, as in `khor agent --host NAME`.
+    pub name: String,
+    /// Where that is said; none for the command line.
+    pub span: Option<Span>,
+}
+
+/// One node of the application.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name, unique in the topology.
+    pub name: String,
+    /// The type's name, for people; empty where the format has none.
+    pub type_name: String,
+    /// Its host; none where nothing places it (a fault only if it has operations).
+    pub host: Option<Host>,
+    /// The node it is hosted on, directly.
+    pub hosted_on: Option<NodeId>,
+    /// Its operations, in the order of [`OperationName`]; those without implementation are absent.
+    pub operations: BTreeMap<OperationName, Operation>,
+    /// Retries of its operations.
+    pub retry: Retry,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// An edge: `source` requires `target`.
+#[derive(Clone, Debug)]
+pub struct Relationship {
+    /// The requirement's name ("host", "database"); "dependency" where the format has none.
+    pub name: String,
+    /// The node that requires.
+    pub source: NodeId,
+    /// The node that is required.
+    pub target: NodeId,
+    /// Operations of the Configure interface, each on its own side's host.
+    pub operations: BTreeMap<RelationshipOperation, Operation>,
+    /// Where the requirement stands.
+    pub span: Span,
+}
+
+/// An application as described.
+#[derive(Clone, Debug, Default)]
+pub struct Topology {
+    /// What the file calls itself (TOSCA's template_name), if it does; an application's default name.
+    pub name: Option<String>,
+    /// How steps are woven unless the user says otherwise.
+    pub weaving: Weaving,
+    /// The nodes; a [`NodeId`] is an index.
+    pub nodes: Vec<Node>,
+    /// The edges.
+    pub relationships: Vec<Relationship>,
+    /// Values of the topology's outputs, as far as they are static.
+    pub outputs: IndexMap<String, serde_json::Value>,
+}
+
+impl Topology {
+    /// The node of this id.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// The nodes with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        (0..).map(NodeId).zip(&self.nodes)
+    }
+}
