@@ -2,7 +2,9 @@
 
 mod document;
 pub mod keys;
+mod life;
 mod record;
 
 pub use document::{Cue, FORMAT, Role, RoleStep, StepRef};
+pub use life::{NodeState, node_state};
 pub use record::{AgentRecord, Assignment, Current, Goal, StepState, StepStatus};
