@@ -52,7 +52,10 @@ impl Loader for DiskLoader {
         let Ok(entries) = path.read_dir_utf8() else {
             return Vec::new();
         };
-        let mut names: Vec<String> = entries.flatten().map(|entry| entry.file_name().to_owned()).collect();
+        let mut names: Vec<String> = entries
+            .flatten()
+            .map(|entry| entry.file_name().to_owned())
+            .collect();
         names.sort_unstable();
         names
     }
@@ -70,14 +73,16 @@ pub fn read_limited(from: impl Read, size: u64, limit: u64) -> Result<Vec<u8>, L
 }
 
 fn check(status: &rustix::fs::Stat) -> Result<(), LoadError> {
-    Err(LoadError::NotAFile(match FileType::from_raw_mode(status.st_mode) {
-        FileType::RegularFile => return Ok(()),
-        FileType::Directory => "a directory",
-        FileType::Fifo => "a named pipe",
-        FileType::Socket => "a socket",
-        FileType::CharacterDevice | FileType::BlockDevice => "a device",
-        _ => "something special",
-    }))
+    Err(LoadError::NotAFile(
+        match FileType::from_raw_mode(status.st_mode) {
+            FileType::RegularFile => return Ok(()),
+            FileType::Directory => "a directory",
+            FileType::Fifo => "a named pipe",
+            FileType::Socket => "a socket",
+            FileType::CharacterDevice | FileType::BlockDevice => "a device",
+            _ => "something special",
+        },
+    ))
 }
 
 fn words(error: rustix::io::Errno) -> LoadError {

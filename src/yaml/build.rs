@@ -89,7 +89,9 @@ impl<'a> Builder<'a> {
     pub fn event(&mut self, event: Event<'a>, start: usize, end: usize, column: usize) -> bool {
         match event {
             Event::Scalar(value, style, _, tag) => self.scalar(&value, style, tag.as_deref(), start, end),
-            Event::MappingStart(style, _, tag) => return self.open(true, style, tag.as_deref(), start, end, column),
+            Event::MappingStart(style, _, tag) => {
+                return self.open(true, style, tag.as_deref(), start, end, column);
+            }
             Event::SequenceStart(style, _, tag) => {
                 return self.open(false, style, tag.as_deref(), start, end, column);
             }
@@ -298,7 +300,10 @@ impl<'a> Builder<'a> {
             }
         }
         for &(at, first) in &doubles {
-            let (again, first) = (self.tree.entries[from + at].key, self.tree.entries[from + first].key);
+            let (again, first) = (
+                self.tree.entries[from + at].key,
+                self.tree.entries[from + first].key,
+            );
             self.duplicate(again, first);
         }
         if !doubles.is_empty() {
@@ -451,7 +456,11 @@ impl<'a> Builder<'a> {
     fn unknown_anchor(&mut self, name: &str, span: Span) {
         // It may have been in a part that could not be read: then this is only a consequence.
         let definition = format!("&{name}");
-        if self.skipped.iter().any(|range| self.text[range.clone()].contains(&definition)) {
+        if self
+            .skipped
+            .iter()
+            .any(|range| self.text[range.clone()].contains(&definition))
+        {
             return;
         }
         let mut known: Vec<&str> = self.names.keys().copied().collect();
@@ -472,10 +481,17 @@ impl<'a> Builder<'a> {
         self.expanded = before.saturating_add(weight);
         if before <= limits::EXPANSION && self.expanded > limits::EXPANSION {
             self.sink.push(
-                Diagnostic::new(&codes::ALIAS_EXPANSION, span, "aliases make this document too large")
-                    .label(format!("with this one it has more than {} nodes", limits::EXPANSION))
-                    .note("aliases of aliases multiply; a small file can stand for more than any memory holds")
-                    .help("write out what is meant, or use fewer aliases inside of anchored values"),
+                Diagnostic::new(
+                    &codes::ALIAS_EXPANSION,
+                    span,
+                    "aliases make this document too large",
+                )
+                .label(format!(
+                    "with this one it has more than {} nodes",
+                    limits::EXPANSION
+                ))
+                .note("aliases of aliases multiply; a small file can stand for more than any memory holds")
+                .help("write out what is meant, or use fewer aliases inside of anchored values"),
             );
         }
         self.expanded <= limits::EXPANSION

@@ -28,11 +28,20 @@ pub fn read(
     }
 }
 
-fn unreadable(sources: &mut SourceMap, path: &Utf8Path, asked: Option<Span>, error: &ReadError) -> Diagnostic {
+fn unreadable(
+    sources: &mut SourceMap,
+    path: &Utf8Path,
+    asked: Option<Span>,
+    error: &ReadError,
+) -> Diagnostic {
     match error {
         ReadError::Load(error) => {
             let place = asked.unwrap_or_else(|| Span::file(sources.add(path, "")));
-            Diagnostic::new(&codes::UNREADABLE_FILE, place, format!("cannot read `{path}`: {error}"))
+            Diagnostic::new(
+                &codes::UNREADABLE_FILE,
+                place,
+                format!("cannot read `{path}`: {error}"),
+            )
         }
         ReadError::NotUtf8 { place, what } => Diagnostic::new(&codes::NOT_UTF8, *place, *what)
             .label("the first byte that cannot be read")
@@ -66,7 +75,9 @@ pub fn parse(sources: &SourceMap, source: SourceId, sink: &mut Sink) -> Tree {
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or_default().min(text.len());
                 let span = builder.span(at, at);
-                builder.sink.push(Diagnostic::new(&codes::SYNTAX, span, error.info()));
+                builder
+                    .sink
+                    .push(Diagnostic::new(&codes::SYNTAX, span, error.info()));
                 break;
             }
         }
@@ -76,5 +87,66 @@ pub fn parse(sources: &SourceMap, source: SourceId, sink: &mut Sink) -> Tree {
         builder.close(None);
     }
     builder.tree.broken.sort_unstable();
-    builder.tree
+    let Builder { mut tree, sink, .. } = builder;
+    if let Some(root) = tree.root
+        && tree.nodes.len() == 1
+        && tree.is_null(root)
+        && tree.span(root).start == tree.span(root).end
+    {
+        tree.root = None;
+    }
+    if tree.root.is_none() && !sink.has_errors() {
+        sink.push(
+            Diagnostic::new(&codes::EMPTY_FILE, Span::file(source), "this file is empty")
+                .note("there is nothing but blanks and comments in it"),
+        );
+    }
+    tree
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::diagnostic::Sink;
+    use crate::source::SourceMap;
+    use crate::yaml::Tree;
+
+    fn tree(text: &str) -> (Tree, Vec<String>) {
+        let mut sources = SourceMap::new();
+        let source = sources.add("t.yaml", text);
+        let mut sink = Sink::new();
+        let tree = parse(&sources, source, &mut sink);
+        let words = sink
+            .into_sorted()
+            .into_iter()
+            .map(|diagnostic| diagnostic.message)
+            .collect();
+        (tree, words)
+    }
+
+    #[test]
+    fn merges_are_carried_out_and_explicit_keys_win() {
+        let (tree, words) = tree("a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n  z: 4\n");
+        assert!(words.is_empty(), "{words:?}");
+        let b = tree.get(tree.root().unwrap(), "b").unwrap();
+        let pairs: Vec<_> = tree
+            .entries(b)
+            .iter()
+            .map(|entry| (tree.scalar(entry.key).unwrap(), tree.scalar(entry.value).unwrap()))
+            .collect();
+        assert_eq!(pairs, [("y", "3"), ("z", "4"), ("x", "1")]);
+    }
+
+    #[test]
+    fn duplicate_keys_are_found_in_small_and_in_large_maps() {
+        let (_, words) = tree("a: 1\nb: 2\na: 3\n");
+        assert_eq!(words, ["the key `a` stands twice in this map"]);
+        let large: String = (0..1000).map(|at| format!("k{}: {at}\n", at % 999)).collect();
+        let (tree, words) = tree(&large);
+        assert_eq!(words, ["the key `k0` stands twice in this map"]);
+        let root = tree.root().unwrap();
+        assert_eq!(tree.entries(root).len(), 999);
+        assert_eq!(tree.scalar(tree.get(root, "k0").unwrap()), Some("0"));
+        assert_eq!(tree.scalar(tree.get(root, "k998").unwrap()), Some("998"));
+    }
 }

@@ -102,16 +102,33 @@ mod tests {
         }
         assert_eq!(plain("TRUE"), Value::Bool(true));
         assert_eq!(plain("False"), Value::Bool(false));
-        for (text, number) in [("0", 0), ("-17", -17), ("+5", 5), ("0o17", 15), ("0x1F", 31), ("007", 7)] {
+        for (text, number) in [
+            ("0", 0),
+            ("-17", -17),
+            ("+5", 5),
+            ("0o17", 15),
+            ("0x1F", 31),
+            ("007", 7),
+        ] {
             assert_eq!(plain(text), Value::Integer(number), "{text}");
         }
-        assert_eq!(plain("99999999999999999999"), Value::Large("99999999999999999999"));
-        for (text, number) in [("1.10", 1.1), ("-.5", -0.5), ("1e3", 1000.0), ("1.", 1.0), ("+.inf", f64::INFINITY)] {
+        assert_eq!(
+            plain("99999999999999999999"),
+            Value::Large("99999999999999999999")
+        );
+        for (text, number) in [
+            ("1.10", 1.1),
+            ("-.5", -0.5),
+            ("1e3", 1000.0),
+            ("1.", 1.0),
+            ("+.inf", f64::INFINITY),
+        ] {
             assert_eq!(plain(text), Value::Float(number), "{text}");
         }
         assert!(matches!(plain(".nan"), Value::Float(number) if number.is_nan()));
         for text in [
-            "yes", "no", "on", "1.2.3", "1_000", "0b1", "-", "+", ".", "1e", "e1", "0x", "0o8", "12:30", "inf", "-0x1", "tRue",
+            "yes", "no", "on", "1.2.3", "1_000", "0b1", "-", "+", ".", "1e", "e1", "0x", "0o8", "12:30",
+            "inf", "-0x1", "tRue",
         ] {
             assert_eq!(plain(text), Value::String(text));
         }

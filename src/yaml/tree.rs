@@ -65,9 +65,15 @@ pub(super) enum Body {
         len: u32,
     },
     /// A range of `items`.
-    Sequence { start: u32, len: u32 },
+    Sequence {
+        start: u32,
+        len: u32,
+    },
     /// A range of `entries`.
-    Mapping { start: u32, len: u32 },
+    Mapping {
+        start: u32,
+        len: u32,
+    },
     Error,
 }
 
