@@ -6,6 +6,7 @@ mod document;
 mod error;
 mod from_score;
 pub mod keys;
+mod life;
 mod record;
 mod verify;
 mod wire;
@@ -15,5 +16,6 @@ pub use digest::{canonical_json, generation_digest, role_digest, sha256_hex, ste
 pub use document::{Cue, FORMAT, Role, RoleStep, StepRef};
 pub use error::RoleError;
 pub use from_score::roles;
+pub use life::{NodeState, node_state};
 pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus};
 pub use wire::{CHUNK, decode, encode, join, join_blob, split, split_blob};

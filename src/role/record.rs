@@ -116,3 +116,21 @@ pub struct StepState {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
 }
+
+impl StepState {
+    /// A state without history.
+    pub fn new(digest: &str, status: StepStatus, since: u64) -> Self {
+        Self {
+            digest: digest.to_owned(),
+            status,
+            attempt: 0,
+            since,
+            reason: String::new(),
+            heals: 0,
+            healed: None,
+            retry_at: None,
+            evidence: String::new(),
+            outputs: BTreeMap::new(),
+        }
+    }
+}
