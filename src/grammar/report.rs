@@ -127,7 +127,8 @@ impl<V: Edition> Walker<'_, V> {
                 .label(format!("`{name}` is missing"));
         diagnostic = match row.need {
             Need::Unless(other) => diagnostic.note(format!(
-                "`{name}` may be left out only where it is inherited, that is, under a type with `{other}`"
+                "{} must have `{name}`, unless `{other}` brings it in",
+                article(frame.entity.name)
             )),
             _ => diagnostic.note(format!("{} must have `{name}`", article(frame.entity.name))),
         };

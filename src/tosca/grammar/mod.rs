@@ -5,7 +5,8 @@
 //! a comment says so: operations of an interface stand right under it or under `operations`, in every version.
 //!
 //! Not in the tables, because names decide: values of properties, attributes, inputs and functions, which are `Any`
-//! here, and whether a definition without `type` under a derived type has something to inherit it from.
+//! here; whether a definition without `type` under a derived type has something to inherit it from; and whether an
+//! artifact without `type` or `file` has.
 
 mod definitions;
 mod filters;

@@ -69,21 +69,22 @@ static IMPORT_LONG: Entity = entity(
     ],
 );
 
-/// Section 3.6.7: an artifact, short or long.
+/// Section 3.6.7: an artifact, short or long. The table has `type` and `file` as required; but where the node's type
+/// or its parent has an artifact of this name, both are taken from there, and the standard's own examples do so.
 pub(super) static ARTIFACT: Value = Value::OneOf(&[Value::String, Value::Entity(&ARTIFACT_LONG)]);
 
 pub(super) static ARTIFACT_LONG: Entity = entity(
     "artifact definition",
     &[
-        key("type", Value::String).required(),
-        key("file", Value::String).required(),
+        key("type", Value::String),
+        key("file", Value::String),
         key("repository", Value::String),
         key("description", Value::String),
         key("deploy_path", Value::String),
         key("artifact_version", Value::String).since(Simple13),
         key("checksum", Value::String).since(Simple13),
         key("checksum_algorithm", Value::String).since(Simple13),
-        key("properties", VALUES).since(Simple13),
+        key("properties", VALUES),
         key("metadata", METADATA).since(Simple13),
     ],
 );
