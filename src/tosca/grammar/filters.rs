@@ -13,6 +13,7 @@ static CLAUSE: Value = Value::OneOf(&[Value::Entity(&CONSTRAINT), Value::String]
 /// Section 3.6.3. Whether the operand suits the type is asked where the type is known.
 pub(super) static CONSTRAINT: Entity = Entity {
     name: "constraint clause",
+    keys: "operator",
     keynames: &[
         key("equal", Value::Any),
         key("greater_than", Value::Any),
@@ -58,6 +59,7 @@ static CONDITION: Value = Value::Entity(&CONDITION_CLAUSE);
 
 static CONDITION_CLAUSE: Entity = Entity {
     name: "condition clause",
+    keys: "keyname",
     keynames: &[
         key("and", CONDITIONS),
         key("or", CONDITIONS),

@@ -12,6 +12,7 @@ use crate::tosca::Version::Simple13;
 /// Section 3.7.5: interface types.
 pub(super) static INTERFACE_TYPE: Entity = Entity {
     name: "interface type",
+    keys: "keyname",
     keynames: &[
         key("derived_from", Value::String),
         key("version", Value::String),
@@ -31,6 +32,7 @@ pub(super) static INTERFACE: Value = Value::Entity(&INTERFACE_LONG);
 
 static INTERFACE_LONG: Entity = Entity {
     name: "interface definition",
+    keys: "keyname",
     keynames: &[
         key("type", Value::String),
         key("description", Value::String),

@@ -9,8 +9,11 @@ use super::{Entity, METADATA, VALUES, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::{Simple12, Simple13};
 
+/// What a file is.
+pub(super) static ROOT: Value = Value::Entity(&FILE);
+
 /// Section 3.10 (1.3): the service template.
-pub(super) static FILE: Entity = entity(
+static FILE: Entity = entity(
     "service template",
     &[
         key("tosca_definitions_version", Value::String),
