@@ -2,8 +2,10 @@
 
 mod any;
 mod check;
+mod journal;
 mod memory;
 mod model;
+mod sqlite;
 mod watch;
 
 pub use any::AnyStore;
@@ -12,4 +14,5 @@ pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,
     Transaction,
 };
+pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};
