@@ -5,6 +5,7 @@ mod compile;
 mod completions;
 mod disk;
 mod explain;
+mod front;
 mod lint;
 mod status;
 mod store;

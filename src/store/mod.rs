@@ -5,6 +5,7 @@ mod check;
 mod journal;
 mod memory;
 mod model;
+mod publish;
 mod sqlite;
 mod watch;
 
@@ -13,6 +14,9 @@ pub use memory::Memory;
 pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,
     Transaction,
+};
+pub use publish::{
+    Publication, PublishError, Published, ReadError, publish, read_blob, read_current, read_role,
 };
 pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};
