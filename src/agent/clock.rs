@@ -25,6 +25,11 @@ impl Clock {
         if wall > steady + Duration::from_secs(1) {
             self.base += wall.saturating_sub(steady);
         }
+        self.peek()
+    }
+
+    /// Now, without a look at the wall clock.
+    pub(super) fn peek(&self) -> u64 {
         let now = self.base + self.started.elapsed();
         u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
     }
@@ -32,7 +37,5 @@ impl Clock {
 
 /// Since 1970; a clock before that counts as 1970.
 fn wall() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -43,7 +43,10 @@ pub(super) enum PlayInput {
     /// The watch of its pointer and its cues tells.
     Watched { watch: u64, event: WatchEvent },
     /// Its pointer, role and told states were read.
-    Synced { session: u64, result: Result<Box<Synced>, StoreError> },
+    Synced {
+        session: u64,
+        result: Result<Box<Synced>, StoreError>,
+    },
     /// Read them (again).
     SyncNow,
 }

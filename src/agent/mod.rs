@@ -15,14 +15,13 @@
 
 mod apply;
 mod clock;
+mod cues;
 mod drive;
-mod enlist;
 mod home;
 mod input;
 mod news;
 mod play;
 mod register;
-mod roles;
 mod sync;
 
 pub use drive::{Agent, AgentError, Options, Shutdown};

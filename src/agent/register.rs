@@ -166,7 +166,14 @@ mod tests {
         let store = Memory::new();
         let (sender, mut inputs) = mpsc::channel(8);
         let start = |agent, session| {
-            tokio::spawn(register(store.clone(), "h".into(), record(agent), TTL, session, sender.clone()));
+            tokio::spawn(register(
+                store.clone(),
+                "h".into(),
+                record(agent),
+                TTL,
+                session,
+                sender.clone(),
+            ));
         };
         start("a", 1);
         let Some(Input::Registered(first)) = inputs.recv().await else {

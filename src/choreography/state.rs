@@ -195,6 +195,11 @@ impl State {
         }
     }
 
+    /// Sets how many dos may run at once, without an event: nothing is started by it.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+    }
+
     /// Whether something could run if more dos might run at once.
     pub fn is_starved(&self) -> bool {
         !self.ready.is_empty() && self.runs.len() >= self.limit
@@ -224,6 +229,12 @@ impl State {
     pub fn status(&self, id: ObservationId) -> Option<(StepStatus, u64)> {
         let part = &self.parts[*self.by_id.get(&id)? as usize];
         Some((part.status?, part.heals))
+    }
+
+    /// The step observed under this id, and how it stands.
+    pub fn part(&self, id: ObservationId) -> Option<(Arc<RoleStep>, Option<StepStatus>)> {
+        let part = &self.parts[*self.by_id.get(&id)? as usize];
+        Some((Arc::clone(&part.step), part.status))
     }
 
     /// The hosts whose states this play waits for, sorted.
@@ -267,7 +278,7 @@ impl State {
             Event::Fenced => self.fenced = true,
             Event::Written(write, result) => self.on_written(now, write, result, commands),
             Event::Timer => self.wake = None,
-            Event::Limit(limit) => self.limit = limit.max(1),
+            Event::Limit(limit) => self.set_limit(limit),
             Event::Stop => self.stopping = true,
             Event::CancelAll => self.cancel_all(commands),
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::step;
 use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult,
 };
-use super::step;
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
 use crate::topology::{Action, FileAction, Retry, ShellAction, Weaving};
 
