@@ -14,6 +14,7 @@
 //! that starts while the store is away goes on healing.
 
 mod apply;
+mod cast;
 mod clock;
 mod cues;
 mod drive;
@@ -22,6 +23,7 @@ mod input;
 mod news;
 mod play;
 mod register;
+mod standing;
 mod sync;
 
 pub use drive::{Agent, AgentError, Options, Shutdown};

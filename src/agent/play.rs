@@ -58,6 +58,7 @@ pub(super) struct Asked {
 
 /// One application on this host.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub(super) struct Play<S> {
     pub(super) application: Arc<str>,
     engines: Engines<S>,

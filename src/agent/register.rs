@@ -194,7 +194,8 @@ mod tests {
     #[tokio::test]
     async fn after_a_crash_the_own_record_is_replaced_at_once_and_old_writes_are_refused() {
         let store = Memory::new();
-        let attempt = || attempt(&store, "h", &record("a"), TTL, 1);
+        let record = record("a");
+        let attempt = || attempt(&store, "h", &record, TTL, 1);
         let Ok(Attempt::Registered(before)) = attempt().await else {
             panic!("nobody is there");
         };

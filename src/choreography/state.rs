@@ -109,6 +109,7 @@ pub(super) struct Turn {
 
 /// One application on one host.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub struct State {
     pub(super) limit: usize,
     pub(super) random: fastrand::Rng,

@@ -7,6 +7,7 @@ mod disk;
 mod explain;
 mod front;
 mod lint;
+mod log;
 mod status;
 mod store;
 mod ui;
