@@ -1,11 +1,13 @@
 //! The command line: one file per verb, and the words people read.
 
 mod agent;
+mod build;
 mod compile;
 mod completions;
 mod disk;
 mod explain;
 mod front;
+mod inputs;
 mod lint;
 mod status;
 mod store;
