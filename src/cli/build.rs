@@ -135,8 +135,10 @@ impl BuildArgs {
         };
         let mut topology = front::read(&self.file, &loader, &options, sources, sink).ok_or(Stop::Faults)?;
         if let Err(errors) = score::place(&mut topology, &self.place) {
-            let codes = errors.iter().map(|error| ui.fail(error, error.help().as_deref()));
-            return Err(codes.last().map_or(Stop::Faults, Stop::Said));
+            for error in &errors {
+                ui.fail(error, error.help().as_deref());
+            }
+            return Err(Stop::Said(USAGE));
         }
         let blobs = gather(
             &mut topology,

@@ -62,8 +62,8 @@ enum Output {
 }
 
 /// Runs it; gives the exit code.
-pub fn run(args: CompileArgs, ui: Ui) -> u8 {
-    compile(&args, ui).unwrap_or_else(|code| code)
+pub fn run(args: &CompileArgs, ui: Ui) -> u8 {
+    compile(args, ui).unwrap_or_else(|code| code)
 }
 
 fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
@@ -79,9 +79,10 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
             ui.fail(format!("cannot write `{path}`: {words}"), None)
         })?;
     }
-    let published = match args.dry_run {
-        true => None,
-        false => Some(publish_to(&args.store.url(), &built, ui)?),
+    let published = if args.dry_run {
+        None
+    } else {
+        Some(publish_to(&args.store.url(), &built, ui)?)
     };
     let summary = Summary::new(&built, published.as_ref());
     match args.format {

@@ -83,11 +83,8 @@ fn json(tree: &Tree, node: NodeId) -> Value {
                 _ => Value::Null,
             };
             // A number that would not be written the same again stays text, so that nothing of it is lost.
-            if typed.to_string() == text {
-                typed
-            } else {
-                text.into()
-            }
+            let written = typed.to_string();
+            if written == text { typed } else { text.into() }
         }
     }
 }
