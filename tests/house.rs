@@ -35,6 +35,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn rooms_import_only_downward_and_the_pure_ones_do_no_io() {
     let io_line = ROOMS.iter().position(|room| *room == IO_LINE).unwrap();
+    let mut faults = Vec::new();
     for (height, room) in ROOMS.iter().enumerate() {
         for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room)) {
             let text = std::fs::read_to_string(&file).unwrap();
@@ -42,20 +43,15 @@ fn rooms_import_only_downward_and_the_pure_ones_do_no_io() {
                 .zip(text.lines())
                 .filter(|(_, code)| !code.trim_start().starts_with("//"))
             {
+                let place = format!("{}:{line}: {room}", file.display());
                 let above = ROOMS[height + 1..].iter().chain(&["cli"]);
-                for upper in above.filter(|upper| code.contains(&format!("crate::{upper}"))) {
-                    panic!(
-                        "{}:{line}: {room} must not import {upper}, which is above it",
-                        file.display()
-                    );
-                }
-                for io in IO.iter().filter(|io| height < io_line && code.contains(*io)) {
-                    panic!(
-                        "{}:{line}: {room} is below the IO line and must not use {io}",
-                        file.display()
-                    );
-                }
+                let upper = above.filter(|upper| code.contains(&format!("crate::{upper}")));
+                faults
+                    .extend(upper.map(|upper| format!("{place} must not import {upper}, which is above it")));
+                let io = IO.iter().filter(|io| height < io_line && code.contains(*io));
+                faults.extend(io.map(|io| format!("{place} is below the IO line and must not use {io}")));
             }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -1,10 +1,78 @@
-//! The command line: one file per verb.
+//! The command line: one file per verb, and the words people read.
 
+mod agent;
+mod compile;
+mod completions;
 mod disk;
+mod explain;
+mod front;
+mod lint;
+mod status;
+mod store;
+mod ui;
+mod up;
+mod why;
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+pub use ui::Ui;
+
+/// Fine.
+pub const OK: u8 = 0;
+/// The input has errors; or, for `status --check`, the application has not converged.
+pub const FAULTS: u8 = 1;
+/// Wrong usage, or a file or a store that cannot be used.
+pub const USAGE: u8 = 2;
+
+/// khor: TOSCA in, choreography out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "khor",
+    version,
+    about = "A TOSCA compiler and runtime without a conductor: every host plays its own role",
+    after_help = "Examples:
+  khor lint app.tosca.yaml            check a template: every fault, with place and advice
+  khor up app.tosca.yaml              compile it and play every host in this one process
+  khor compile app.tosca.yaml         publish one role per host into the store
+  khor agent --host bsd1              play this host's roles
+  khor status                         see how every application stands
+
+Exit codes: 0 fine; 1 the input has errors (status --check: not converged); 2 wrong usage or IO."
+)]
+struct Cli {
+    #[command(flatten)]
+    ui: ui::UiArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Lint(lint::LintArgs),
+    Compile(compile::CompileArgs),
+    Agent(agent::AgentArgs),
+    Up(up::UpArgs),
+    Status(status::StatusArgs),
+    Why(why::WhyArgs),
+    Explain(explain::ExplainArgs),
+    Completions(completions::CompletionsArgs),
+}
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    ExitCode::from(2)
+    let cli = Cli::parse();
+    let ui = Ui::new(&cli.ui);
+    let code = match cli.verb {
+        Verb::Lint(args) => lint::run(args, ui),
+        Verb::Compile(args) => compile::run(args, ui),
+        Verb::Agent(args) => agent::run(args, ui),
+        Verb::Up(args) => up::run(args, ui),
+        Verb::Status(args) => status::run(&args, ui),
+        Verb::Why(args) => why::run(&args, ui),
+        Verb::Explain(args) => explain::run(args, ui),
+        Verb::Completions(args) => completions::run(&args),
+    };
+    ExitCode::from(code)
 }

@@ -56,9 +56,29 @@ pub fn generation(app: &str, generation: u64) -> String {
     format!("{}gen/{generation}/", application(app))
 }
 
+/// Below it lies one record per generation (`GenerationRecord`), by number.
+pub fn generation_records(app: &str) -> String {
+    format!("{}generations/", application(app))
+}
+
+/// The record of one generation.
+pub fn generation_record(app: &str, generation: u64) -> String {
+    format!("{}{generation}", generation_records(app))
+}
+
+/// The last number of a generation that a publisher took, in decimal. Every publisher writes it before anything else.
+pub fn last_generation(app: &str) -> String {
+    format!("{}last", application(app))
+}
+
+/// Below it lie the roles of one generation.
+pub fn roles(app: &str, generation: u64) -> String {
+    format!("{}roles/", self::generation(app, generation))
+}
+
 /// Below it lie the chunks (`0`, `1`, …) of one host's role.
 pub fn role(app: &str, generation: u64, host: &str) -> String {
-    format!("{}roles/{}/", self::generation(app, generation), escape(host))
+    format!("{}{}/", roles(app, generation), escape(host))
 }
 
 /// Below it lie the chunks (`0`, `1`, …) of one artifact.

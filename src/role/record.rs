@@ -28,6 +28,26 @@ pub struct Current {
     pub hosts: Vec<String>,
 }
 
+/// `apps/<app>/generations/<generation>`: whose a generation is and what it consists of. Written when a publisher takes
+/// the number, completed when the generation becomes the current one; the last to go when it is swept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerationRecord {
+    /// The publisher's own id, new for every publication.
+    pub publisher: String,
+    /// When its number was taken, in milliseconds since 1970.
+    pub begun: u64,
+    /// When it became the current one, in milliseconds since 1970; none: it never did (yet).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<u64>,
+    /// What was asked for with it.
+    pub goal: Goal,
+    /// As in [`Current::digest`].
+    pub digest: String,
+    /// The artifacts it needs, by SHA-256: they stay for as long as it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blobs: Vec<String>,
+}
+
 /// `hosts/<host>/apps/<app>`: tells a host's agent that an application has, or had, a role for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
@@ -95,4 +115,22 @@ pub struct StepState {
     /// What the do gave through `KHOR_OUTPUT`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
+}
+
+impl StepState {
+    /// A state without history.
+    pub fn new(digest: &str, status: StepStatus, since: u64) -> Self {
+        Self {
+            digest: digest.to_owned(),
+            status,
+            attempt: 0,
+            since,
+            reason: String::new(),
+            heals: 0,
+            healed: None,
+            retry_at: None,
+            evidence: String::new(),
+            outputs: BTreeMap::new(),
+        }
+    }
 }

@@ -1,19 +1,22 @@
 //! The score: the graph of all steps with their guards, woven from a topology and proved sound before anything is
 //! published.
+//!
+//! [`compose`] goes three ways over the topology: `cycle` finds the circles among the requirements, `table` draws the
+//! guard table as a graph in which every operation has its vertex, implemented or not, and `thin` takes the vertices
+//! without an implementation out of it again. `place` is what `--place` does before all that.
 
+mod compose;
+mod cycle;
+mod hosts;
 mod model;
+mod place;
+mod table;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod thin;
 
+pub use compose::compose;
 pub use model::{Score, Step, StepId};
-
-use crate::diagnostic::Sink;
-use crate::topology::{Topology, Weaving};
-
-/// Weaves the score of `application`. Faults (cycles, nodes without a host) go to `sink`; none when there are any.
-pub fn compose(
-    _application: &str,
-    _topology: &Topology,
-    _weaving: Weaving,
-    _sink: &mut Sink,
-) -> Option<Score> {
-    None
-}
+pub use place::{Place, PlaceError, place};

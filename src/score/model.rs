@@ -40,6 +40,9 @@ pub struct Step {
     pub retry: Retry,
     /// Steps with the same turn on one host never run at once (the nodes of one host node).
     pub turn: Option<String>,
+    /// Whether it does nothing but stand for all that it waits for: where an operation without an implementation would
+    /// hand many waits on to many steps, it stays as a join instead.
+    pub join: bool,
     /// The steps that must be reached before its do may start; sorted, without repetition.
     pub guards: Vec<StepId>,
     /// Where the operation is given.

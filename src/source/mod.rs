@@ -3,9 +3,11 @@
 mod lines;
 mod loader;
 mod map;
+mod read;
 mod span;
 
 pub use lines::{LineColumn, LineIndex};
 pub use loader::{LoadError, Loader, MemoryLoader};
 pub use map::{Source, SourceMap};
+pub use read::ReadError;
 pub use span::{SourceId, Span};

@@ -1,8 +1,13 @@
 //! Keys with watches, leases and transactions: memory, sqlite (embedded, the default), etcd (many hosts).
 
+mod any;
+mod check;
+mod memory;
 mod model;
 mod watch;
 
+pub use any::AnyStore;
+pub use memory::Memory;
 pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,
     Transaction,

@@ -28,6 +28,25 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The key that changed.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Put { pair, .. } => &pair.key,
+            Self::Delete { key, .. } => key,
+        }
+    }
+
+    /// How many bytes of keys and values it holds.
+    pub(super) fn size(&self) -> usize {
+        let (value, previous) = match self {
+            Self::Put { pair, previous } => (pair.value.len(), previous),
+            Self::Delete { previous, .. } => (0, previous),
+        };
+        self.key().len() + value + previous.as_ref().map_or(0, Vec::len)
+    }
+}
+
 /// What a watch tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchEvent {

@@ -98,6 +98,23 @@ pub enum RelationshipOperation {
     RemoveSource,
 }
 
+impl RelationshipOperation {
+    /// The name as TOSCA writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreConfigureSource => "pre_configure_source",
+            Self::PreConfigureTarget => "pre_configure_target",
+            Self::PostConfigureSource => "post_configure_source",
+            Self::PostConfigureTarget => "post_configure_target",
+            Self::AddTarget => "add_target",
+            Self::AddSource => "add_source",
+            Self::TargetChanged => "target_changed",
+            Self::RemoveTarget => "remove_target",
+            Self::RemoveSource => "remove_source",
+        }
+    }
+}
+
 /// One operation: how to see that it is reached, and how to reach it.
 #[derive(Clone, Debug)]
 pub struct Operation {

@@ -35,4 +35,41 @@ codes! {
     ///
     /// Remove or rename one of the two.
     DUPLICATE_KEY = "K0011", "duplicate-key", Error;
+
+    /// An alias names an anchor that is not there.
+    ///
+    /// `*name` stands for the value marked `&name` earlier in the same file. The anchor has to come before the alias,
+    /// and the alias may not stand inside of the marked value itself.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   web: *defaults
+    /// ```
+    ///
+    /// Mark the value that is meant with `&defaults`, above the alias. If no alias was meant, quote the text.
+    UNKNOWN_ANCHOR = "K0018", "unknown-anchor", Error;
+
+    /// Lists and maps are nested deeper than any template needs.
+    ///
+    /// khor reads 128 levels, aliases followed. More is either a mistake (brackets that are never closed) or an attack.
+    NESTED_TOO_DEEP = "K0021", "nested-too-deep", Error;
+
+    /// Aliases of aliases make the document larger than can be walked.
+    ///
+    /// Each alias stands for all that its anchor marks, so that a few lines can mean billions of nodes. khor follows
+    /// aliases as long as they add no more than ten million nodes.
+    ALIAS_EXPANSION = "K0022", "alias-expansion", Error;
+
+    /// `<<` is given something that is no map.
+    ///
+    /// The merge key `<<` takes the entries of another map into this one. Its value is an alias of a map, or a list of
+    /// such aliases.
+    ///
+    /// ```yaml
+    /// web:
+    ///   <<: defaults
+    /// ```
+    ///
+    /// Write `<<: *defaults`.
+    MERGE_VALUE = "K0023", "merge-value", Error;
 }

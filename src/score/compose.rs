@@ -1,0 +1,207 @@
+//! From a topology to its score.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::cycle::requirements;
+use super::hosts;
+use super::table::{Table, Vertex};
+use super::thin::{Kept, thin};
+use super::{Score, Step, StepId};
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, Weaving};
+
+/// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
+/// when there are any.
+pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &mut Sink) -> Option<Score> {
+    let before = sink.errors();
+    let requirements = requirements(topology, sink);
+    let hosts = hosts::names(topology);
+    for id in homeless(topology, &hosts) {
+        hosts::report_missing(topology, id, sink);
+    }
+    let names = Names::new(topology);
+    names.report_collisions(topology, sink);
+    if sink.errors() > before {
+        return None;
+    }
+
+    let table = Table::new(topology, &requirements, weaving);
+    let kept = thin(&table);
+    let turns = hosts::turns(topology);
+    let mut ids: HashMap<u32, StepId> = HashMap::with_capacity(kept.len());
+    let mut steps: Vec<Step> = Vec::with_capacity(kept.len());
+    for one in kept {
+        let mut guards: Vec<StepId> = one.guards.iter().map(|guard| ids[guard]).collect();
+        guards.sort_unstable();
+        let id = StepId(u32::try_from(steps.len()).expect("fewer steps than vertices, which are u32"));
+        ids.insert(one.vertex, id);
+        let mut step = draw(topology, &table, &names, &one, guards);
+        step.host = match one.join {
+            true => busiest_host(&steps, &step.guards),
+            false => hosts[step.node.0 as usize].unwrap_or_default().to_owned(),
+        };
+        step.turn = turns[step.node.0 as usize]
+            .filter(|_| !one.join)
+            .map(str::to_owned);
+        steps.push(step);
+    }
+    Some(Score {
+        application: application.to_owned(),
+        weaving,
+        steps,
+    })
+}
+
+/// The nodes that have steps and no host, in the order of the file.
+fn homeless(topology: &Topology, hosts: &[Option<&str>]) -> Vec<NodeId> {
+    let mut has_steps: Vec<bool> = topology
+        .nodes
+        .iter()
+        .map(|node| node.operations.values().any(hosts::is_step))
+        .collect();
+    for relationship in &topology.relationships {
+        for (&name, operation) in &relationship.operations {
+            if hosts::is_step(operation) && name != RelationshipOperation::TargetChanged {
+                let side = hosts::side(name, relationship.source, relationship.target);
+                has_steps[side.0 as usize] = true;
+            }
+        }
+    }
+    topology
+        .iter()
+        .map(|(id, _)| id)
+        .filter(|id| has_steps[id.0 as usize] && hosts[id.0 as usize].is_none())
+        .collect()
+}
+
+/// A join runs where most of what it waits for runs.
+fn busiest_host(steps: &[Step], guards: &[StepId]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for guard in guards {
+        *counts.entry(&steps[guard.0 as usize].host).or_default() += 1;
+    }
+    let busiest = counts
+        .into_iter()
+        .max_by_key(|&(host, count)| (count, std::cmp::Reverse(host)));
+    busiest.map(|(host, _)| host.to_owned()).unwrap_or_default()
+}
+
+/// The step of a vertex, without its place.
+fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guards: Vec<StepId>) -> Step {
+    let empty = Operation {
+        check: None,
+        apply: Some(Action::Nil),
+        inputs: BTreeMap::new(),
+        timeout: None,
+        span: crate::source::Span::file(crate::source::SourceId(0)),
+    };
+    let vertex = table.vertex(kept.vertex);
+    let operation = table.operation(kept.vertex).unwrap_or(&empty);
+    let (id, name, operation_name, relationship, up) = match vertex {
+        Vertex::Node(id, name) => {
+            let full = format!("{}.{name}", topology.node(id).name);
+            (id, full, name.as_str().to_owned(), None, name.is_up())
+        }
+        Vertex::Between(relationship, between) => {
+            let ends = [relationship.source, relationship.target].map(|id| topology.node(id).name.clone());
+            let up = !matches!(
+                between.operation,
+                RelationshipOperation::RemoveTarget | RelationshipOperation::RemoveSource
+            );
+            (
+                hosts::side(between.operation, relationship.source, relationship.target),
+                format!(
+                    "{}.{}",
+                    names.of[between.relationship as usize],
+                    between.operation.as_str()
+                ),
+                between.operation.as_str().to_owned(),
+                Some(ends.into()),
+                up,
+            )
+        }
+    };
+    let node = topology.node(id);
+    Step {
+        name,
+        operation: operation_name,
+        node: id,
+        node_name: node.name.clone(),
+        relationship,
+        host: String::new(),
+        up,
+        check: operation.check.clone(),
+        apply: operation.apply.clone(),
+        inputs: operation.inputs.clone(),
+        timeout: operation.timeout,
+        retry: node.retry,
+        turn: None,
+        join: kept.join,
+        guards,
+        span: if kept.join { node.span } else { operation.span },
+    }
+}
+
+/// The names of relationships as steps bear them: `SOURCE.REQUIREMENT.TARGET`, and `SOURCE.REQUIREMENT.TARGET#2` for
+/// the second requirement of the same name on the same target.
+struct Names {
+    of: Vec<String>,
+}
+
+impl Names {
+    fn new(topology: &Topology) -> Self {
+        let mut seen: HashMap<(NodeId, &str, NodeId), u32> = HashMap::new();
+        let name = |relationship: &crate::topology::Relationship, count: u32| {
+            let [source, target] =
+                [relationship.source, relationship.target].map(|id| &topology.node(id).name);
+            let plain = format!("{source}.{}.{target}", relationship.name);
+            if count == 1 {
+                plain
+            } else {
+                format!("{plain}#{count}")
+            }
+        };
+        let of = topology.relationships.iter().map(|relationship| {
+            let key = (
+                relationship.source,
+                relationship.name.as_str(),
+                relationship.target,
+            );
+            let count = seen.entry(key).or_default();
+            *count += 1;
+            name(relationship, *count)
+        });
+        Self { of: of.collect() }
+    }
+
+    /// The state of a step lies under its name, so two steps of one name would write over each other.
+    fn report_collisions(&self, topology: &Topology, sink: &mut Sink) {
+        let nodes = topology.nodes.iter().map(|node| (node.name.as_str(), node.span));
+        let relationships = topology
+            .relationships
+            .iter()
+            .zip(&self.of)
+            .filter(|(relationship, _)| relationship.operations.values().any(hosts::is_step))
+            .map(|(relationship, name)| (name.as_str(), relationship.span));
+        // The operations of nodes and of relationships have different names, so the two cannot collide.
+        for kind in [nodes.collect::<Vec<_>>(), relationships.collect()] {
+            let mut seen = HashMap::with_capacity(kind.len());
+            for (name, span) in kind {
+                if let Some(first) = seen.insert(name, span) {
+                    seen.insert(name, first);
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::STEP_NAME_COLLISION,
+                            span,
+                            format!("the steps of `{name}` collide with others of the same name"),
+                        )
+                        .label("second")
+                        .note("a step's state is kept under its name; two of one name would overwrite each other")
+                        .help("rename one of the two")
+                        .related(first, "first"),
+                    );
+                }
+            }
+        }
+    }
+}

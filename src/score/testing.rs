@@ -1,0 +1,117 @@
+//! Small topologies for tests.
+
+use std::collections::BTreeMap;
+
+use crate::source::{SourceId, Span};
+use crate::topology::{
+    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
+    Retry, Topology,
+};
+
+/// Builds a topology node by node. Each operation's do makes the file `NODE.OPERATION`.
+#[derive(Default)]
+pub(crate) struct Builder {
+    pub topology: Topology,
+    at: u32,
+}
+
+impl Builder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn span(&mut self) -> Span {
+        self.at += 1;
+        Span::new(SourceId(0), self.at - 1, self.at)
+    }
+
+    fn id(&self, name: &str) -> NodeId {
+        self.topology
+            .iter()
+            .find(|(_, node)| node.name == name)
+            .unwrap()
+            .0
+    }
+
+    fn operation(&mut self, name: &str) -> Operation {
+        let file = Action::File(FileAction {
+            path: name.into(),
+            ..FileAction::default()
+        });
+        Operation {
+            check: Some(file.clone()),
+            apply: Some(file),
+            inputs: BTreeMap::new(),
+            timeout: None,
+            span: self.span(),
+        }
+    }
+
+    /// Adds a node; an empty host is none.
+    pub fn node(mut self, name: &str, host: &str, operations: &[&str]) -> Self {
+        let operations = operations
+            .iter()
+            .map(|&operation| {
+                let key = OperationName::ALL
+                    .into_iter()
+                    .find(|name| name.as_str() == operation);
+                (key.unwrap(), self.operation(&format!("{name}.{operation}")))
+            })
+            .collect();
+        let span = self.span();
+        self.topology.nodes.push(Node {
+            name: name.into(),
+            type_name: String::new(),
+            host: (!host.is_empty()).then(|| Host {
+                name: host.into(),
+                span: None,
+            }),
+            hosted_on: None,
+            operations,
+            retry: Retry::default(),
+            span,
+        });
+        self
+    }
+
+    /// `source` requires `target`.
+    pub fn requires(self, source: &str, target: &str) -> Self {
+        self.relation(source, "dependency", target, &[])
+    }
+
+    /// `source` is hosted on `target`.
+    pub fn hosted(self, source: &str, target: &str) -> Self {
+        let (id, on) = (self.id(source), self.id(target));
+        let mut this = self.relation(source, "host", target, &[]);
+        this.topology.nodes[id.0 as usize].hosted_on = Some(on);
+        this
+    }
+
+    /// `source` requires `target` by a relationship with operations.
+    pub fn relation(
+        mut self,
+        source: &str,
+        name: &str,
+        target: &str,
+        operations: &[RelationshipOperation],
+    ) -> Self {
+        let operations = operations
+            .iter()
+            .map(|&operation| {
+                (
+                    operation,
+                    self.operation(&format!("{source}.{target}.{operation:?}")),
+                )
+            })
+            .collect();
+        let (source, target, span) = (self.id(source), self.id(target), self.span());
+        self.topology.relationships.push(Relationship {
+            name: name.into(),
+            source,
+            target,
+            operations,
+            span,
+        });
+        self
+    }
+}
