@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::Version;
 use super::super::view::View;
+use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::yaml::Tree;
 
@@ -96,5 +97,23 @@ impl<'t> Forest<'t> {
     /// The file that a view lies in.
     pub(in crate::tosca) fn file_of(&self, view: View<'_>) -> FileId {
         self.by_source.get(&view.source()).copied().unwrap_or(FileId::ROOT)
+    }
+}
+
+/// Hands the faults on; those in imported files get the import that asked for the file beside them.
+pub(in crate::tosca) fn name_askers(forest: &Forest<'_>, root: SourceId, found: Sink, sink: &mut Sink) {
+    let mut askers: HashMap<FileId, Span> = HashMap::new();
+    for (_, file) in forest.iter() {
+        for import in &file.imports {
+            askers.entry(import.file).or_insert(import.span);
+        }
+    }
+    for fault in found.into_sorted() {
+        let asker = forest.by_source.get(&fault.span.source).and_then(|file| askers.get(file));
+        let fault = match asker {
+            Some(&asker) if fault.span.source != root => fault.related(asker, "the file is imported here"),
+            _ => fault,
+        };
+        sink.push(fault);
     }
 }

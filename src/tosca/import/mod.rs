@@ -5,6 +5,5 @@ mod forest;
 mod load;
 mod profile;
 
-pub(super) use entry::Asked;
-pub(super) use forest::{File, FileId, Forest, Import};
+pub(super) use forest::{ FileId, Forest, name_askers};
 pub(super) use load::load;
