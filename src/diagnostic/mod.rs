@@ -4,6 +4,7 @@
 mod code;
 pub mod codes;
 mod model;
+pub mod render;
 mod sink;
 mod suggest;
 

@@ -31,10 +31,13 @@ impl Sink {
         &self.diagnostics
     }
 
-    /// What was gathered, sorted by place (source, offset), errors before warnings at the same place.
+    /// What was gathered, sorted by place (source, offset), errors before warnings at the same place; nothing twice.
     pub fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.diagnostics
             .sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity, diagnostic.code.id));
+        self.diagnostics.dedup_by(|one, other| {
+            one.code == other.code && one.span == other.span && one.message == other.message
+        });
         self.diagnostics
     }
 

@@ -1,5 +1,26 @@
 //! Engines: how to see whether a step is reached, and how to reach it.
+//!
+//! [`Engines`] answers for all of them, by matching on a step's action. What one application needs on one host
+//! (directories, root, watcher) is its [`Context`]; what a whole agent process has once is [`Shared`].
 
+mod context;
+mod engines;
+mod file;
 mod model;
+mod stamp;
+mod watcher;
 
+pub use context::{Context, ContextError, Shared};
+pub use engines::Engines;
 pub use model::{Engine, Observations, Observed, Outcome};
+pub use watcher::{Watched, Watcher};
+
+/// Bytes in hex, as digests are written.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

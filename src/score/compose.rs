@@ -36,9 +36,10 @@ pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &
         let id = StepId(u32::try_from(steps.len()).expect("fewer steps than vertices, which are u32"));
         ids.insert(one.vertex, id);
         let mut step = draw(topology, &table, &names, &one, guards);
-        step.host = match one.join {
-            true => busiest_host(&steps, &step.guards),
-            false => hosts[step.node.0 as usize].unwrap_or_default().to_owned(),
+        step.host = if one.join {
+            busiest_host(&steps, &step.guards)
+        } else {
+            hosts[step.node.0 as usize].unwrap_or_default().to_owned()
         };
         step.turn = turns[step.node.0 as usize]
             .filter(|_| !one.join)

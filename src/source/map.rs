@@ -1,6 +1,6 @@
 //! All texts of one run.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -13,13 +13,14 @@ pub struct Source {
     pub name: Utf8PathBuf,
     /// The text; empty for a file that could not be read.
     pub text: Arc<str>,
-    lines: LineIndex,
+    /// Made when the first place is asked for: a file without faults never needs it.
+    lines: OnceLock<LineIndex>,
 }
 
 impl Source {
     /// The line index of the text.
     pub fn lines(&self) -> &LineIndex {
-        &self.lines
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
     }
 }
 
@@ -38,12 +39,10 @@ impl SourceMap {
     /// Adds a text under a name.
     pub fn add(&mut self, name: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).expect("fewer than 2^32 sources"));
-        let text = text.into();
-        let lines = LineIndex::new(&text);
         self.sources.push(Source {
             name: name.into(),
-            text,
-            lines,
+            text: text.into(),
+            lines: OnceLock::new(),
         });
         id
     }
@@ -72,12 +71,12 @@ impl SourceMap {
     /// Line and column at which `span` begins.
     pub fn start(&self, span: Span) -> LineColumn {
         let source = self.get(span.source);
-        source.lines.line_column(&source.text, span.start)
+        source.lines().line_column(&source.text, span.start)
     }
 
     /// Line and column behind the last character of `span`.
     pub fn end(&self, span: Span) -> LineColumn {
         let source = self.get(span.source);
-        source.lines.line_column(&source.text, span.end)
+        source.lines().line_column(&source.text, span.end)
     }
 }

@@ -4,6 +4,7 @@ mod any;
 mod check;
 mod memory;
 mod model;
+mod publish;
 mod watch;
 
 pub use any::AnyStore;
@@ -11,5 +12,8 @@ pub use memory::Memory;
 pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,
     Transaction,
+};
+pub use publish::{
+    Publication, PublishError, Published, ReadError, publish, read_blob, read_current, read_role,
 };
 pub use watch::{Change, Watch, WatchEvent};

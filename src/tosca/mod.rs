@@ -7,6 +7,7 @@ mod path;
 mod template;
 mod types;
 mod value;
+pub mod grammar;
 mod version;
 mod view;
 

@@ -1,0 +1,171 @@
+//! What a look and the end of a do mean.
+
+use super::part::Part;
+use super::state::State;
+use super::{Delays, Done, Level, ObservationId, RunId};
+
+/// The most of a do's last words that is kept, in bytes.
+const EVIDENCE: usize = 4 * 1024;
+
+impl State {
+    /// A look at a step's check.
+    pub(super) fn on_level(&mut self, now: u64, id: ObservationId, level: Level) {
+        let Some(&index) = self.by_id.get(&id) else {
+            return;
+        };
+        let part = &mut self.parts[index as usize];
+        if part.run.is_some() {
+            // The look after the do decides; what comes in between is not lost, should the do be cancelled.
+            part.level = level;
+            return;
+        }
+        self.set_level(now, index, level);
+    }
+
+    /// Takes over what was seen of a step that no do is at.
+    fn set_level(&mut self, now: u64, index: u32, level: Level) {
+        let part = &mut self.parts[index as usize];
+        let before = std::mem::replace(&mut part.level, level);
+        match &part.level {
+            Level::Unknown => {}
+            Level::Reached => {
+                part.start_reached(now);
+                self.set_timer(index, None);
+            }
+            Level::NotReached(_) => {
+                part.failed_looks = 0;
+                if matches!(before, Level::Failed(_)) {
+                    self.set_timer(index, None);
+                }
+                let part = &mut self.parts[index as usize];
+                if let Some(since) = part.reached_at.take() {
+                    part.start_anew();
+                    let held = now.saturating_sub(since);
+                    let (action, retry) = (part.step.apply.as_ref(), part.step.retry);
+                    let delay = part.budget.spend(now, held, action, retry, &mut self.random);
+                    if delay > 0 {
+                        part.failure = format!(
+                            "it was brought back {} times and breaks again and again",
+                            part.heals
+                        );
+                        self.set_timer(index, Some(now.saturating_add(delay)));
+                    }
+                } else if part.level != before {
+                    self.telling.reason_changed(index, part.status, Delays::WORDS);
+                }
+            }
+            Level::Failed(_) => {
+                part.reached_at = None;
+                part.failed_looks = part.failed_looks.saturating_add(1);
+                let failures = part.failed_looks;
+                let delay = self.back_off(index, failures);
+                self.set_timer(index, Some(now.saturating_add(delay)));
+            }
+        }
+        self.touch(index);
+    }
+
+    /// A do ended, and was looked after.
+    pub(super) fn on_finished(&mut self, now: u64, id: RunId, done: Option<Done>, level: Level) {
+        let Some(run) = self.runs.remove(&id) else {
+            return;
+        };
+        if let Some(turn) = &run.step.turn
+            && let Some(turn) = self.turns.get_mut(turn)
+            && turn.holder == Some(id)
+        {
+            turn.holder = None;
+            if let Some(&next) = turn.queue.first() {
+                self.touch(next);
+            }
+        }
+        let Some(index) = run.part else {
+            return;
+        };
+        let part = &mut self.parts[index as usize];
+        part.run = None;
+        if run.step.digest != part.step.digest {
+            // An older version of the step. The newer one's own looks count.
+            let level = std::mem::take(&mut part.level);
+            return self.set_level(now, index, level);
+        }
+        part.budget.took(now.saturating_sub(part.started));
+        if run.cancelled || done.is_none() {
+            part.attempt = part.attempt.saturating_sub(1);
+            return self.after_no_attempt(now, index, level);
+        }
+        let done = done.unwrap_or_default();
+        if level == Level::Reached {
+            part.evidence.clear();
+            part.failure.clear();
+            if done.ok {
+                part.outputs = done.outputs;
+            }
+            if part.was_reached {
+                part.heals += 1;
+                part.healed = Some(now);
+            }
+            return self.set_level(now, index, level);
+        }
+        part.failure = match (&level, done.ok) {
+            (Level::NotReached(reason), true) => {
+                format!("the do ended well, but its check does not hold: {reason}")
+            }
+            (Level::Failed(reason), true) => {
+                format!("the do ended well, but its check could not be carried out: {reason}")
+            }
+            (_, true) => "the do ended well, but its check tells nothing".into(),
+            (_, false) => done.message,
+        };
+        part.evidence = tail(done.tail);
+        part.reached_at = None;
+        let attempt = part.attempt;
+        let most = part.step.retry.max_attempts;
+        part.blocked = most.is_some_and(|most| attempt >= most);
+        let blocked = part.blocked;
+        // Whatever the look could not say: the do was tried, and it is the do that is tried again.
+        part.level = match level {
+            Level::NotReached(reason) | Level::Failed(reason) => Level::NotReached(reason),
+            Level::Unknown | Level::Reached => Level::NotReached(String::new()),
+        };
+        let delay = self.back_off(index, attempt);
+        self.set_timer(index, (!blocked).then(|| now.saturating_add(delay)));
+        let status = self.parts[index as usize].status;
+        self.telling.reason_changed(index, status, Delays::SOON);
+        self.touch(index);
+    }
+
+    /// A do was not carried out, or not to its end: only the look counts.
+    fn after_no_attempt(&mut self, now: u64, index: u32, level: Level) {
+        let part = &mut self.parts[index as usize];
+        let level = match level {
+            Level::Unknown => std::mem::take(&mut part.level),
+            level => level,
+        };
+        self.set_level(now, index, level);
+    }
+}
+
+impl Part {
+    /// Its check holds.
+    fn start_reached(&mut self, now: u64) {
+        self.reached_at.get_or_insert(now);
+        self.was_reached = true;
+        self.blocked = false;
+        self.failed_looks = 0;
+        self.failure.clear();
+        self.evidence.clear();
+    }
+}
+
+/// The end of a text, at most [`EVIDENCE`] bytes of it.
+fn tail(mut text: String) -> String {
+    if text.len() > EVIDENCE {
+        let mut from = text.len() - EVIDENCE;
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        text.drain(..from);
+    }
+    text
+}

@@ -1,0 +1,142 @@
+//! What is known of one step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{HealBudget, Level, ObservationId, RunId};
+use crate::role::{RoleStep, StepState, StepStatus};
+
+/// One step of the role with all that this play knows of it.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub(super) step: Arc<RoleStep>,
+    pub(super) id: ObservationId,
+    /// False: it belongs to the other goal; it is neither looked at nor told, and holds nothing back.
+    pub(super) active: bool,
+    /// The last look.
+    pub(super) level: Level,
+    /// Whether it counts as reached for those that wait for it: as of the last refresh.
+    pub(super) held: bool,
+    /// How it stood at the last refresh; None while nothing is known.
+    pub(super) status: Option<StepStatus>,
+    /// Since when, in milliseconds since 1970.
+    pub(super) since: u64,
+    /// Guards and cues that do not hold.
+    pub(super) missing: u32,
+    /// The do that runs under this step's name; maybe still one of an older version of it.
+    pub(super) run: Option<RunId>,
+    /// When that was started.
+    pub(super) started: u64,
+    /// Attempts since it was last reached.
+    pub(super) attempt: u32,
+    /// Failed looks in a row.
+    pub(super) failed_looks: u32,
+    /// When it may be tried again; it then stands in [`super::State::timers`] under the same time.
+    pub(super) timer: Option<u64>,
+    /// Failed too often.
+    pub(super) blocked: bool,
+    /// Since when its check held, if it did.
+    pub(super) reached_at: Option<u64>,
+    /// It was reached, in this version, now or before: bringing it back is a heal.
+    pub(super) was_reached: bool,
+    pub(super) budget: HealBudget,
+    pub(super) heals: u64,
+    pub(super) healed: Option<u64>,
+    /// Why the last do failed.
+    pub(super) failure: String,
+    /// The tail of what it printed.
+    pub(super) evidence: String,
+    pub(super) outputs: BTreeMap<String, serde_json::Value>,
+    /// What the store has of it, until it is first known how it stands.
+    pub(super) told: Option<Box<StepState>>,
+    /// It was still to be told when the role changed.
+    pub(super) unsaid: bool,
+}
+
+impl Part {
+    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool) -> Self {
+        Self {
+            step,
+            id,
+            active,
+            level: Level::Unknown,
+            held: false,
+            status: None,
+            since: 0,
+            missing: 0,
+            run: None,
+            started: 0,
+            attempt: 0,
+            failed_looks: 0,
+            timer: None,
+            blocked: false,
+            reached_at: None,
+            was_reached: false,
+            budget: HealBudget::new(),
+            heals: 0,
+            healed: None,
+            failure: String::new(),
+            evidence: String::new(),
+            outputs: BTreeMap::new(),
+            told: None,
+            unsaid: false,
+        }
+    }
+
+    /// Nothing to look at and nothing to do: reached as soon as its guard holds.
+    pub(super) fn is_marker(&self) -> bool {
+        self.step.check.is_none() && self.step.apply.is_none()
+    }
+
+    /// Whether it is reached now. Not while a do runs: a check may turn true in the middle of it.
+    pub(super) fn holds(&self) -> bool {
+        if !self.active {
+            return true;
+        }
+        if self.is_marker() {
+            return self.missing == 0;
+        }
+        self.level == Level::Reached && self.run.is_none()
+    }
+
+    /// How it stands. None while nothing was looked at.
+    pub(super) fn status_now(&self, own_run: bool) -> Option<StepStatus> {
+        if !self.active {
+            return None;
+        }
+        if self.run.is_some() && own_run {
+            return Some(StepStatus::Running);
+        }
+        if self.holds() {
+            return Some(StepStatus::Reached);
+        }
+        Some(match self.level {
+            Level::Unknown if !self.is_marker() => return None,
+            _ if self.blocked => StepStatus::Blocked,
+            Level::Failed(_) => StepStatus::Failing,
+            _ if self.missing > 0 => StepStatus::Waiting,
+            _ if self.timer.is_some() => StepStatus::Failing,
+            _ => StepStatus::Waiting,
+        })
+    }
+
+    /// Whether its do is to start, as far as this step itself is concerned.
+    pub(super) fn is_startable(&self) -> bool {
+        self.active
+            && self.missing == 0
+            && self.run.is_none()
+            && !self.blocked
+            && self.timer.is_none()
+            && self.step.apply.is_some()
+            && matches!(self.level, Level::NotReached(_))
+    }
+
+    /// Forgets failures: the next attempt is the first.
+    pub(super) fn start_anew(&mut self) {
+        self.attempt = 0;
+        self.failed_looks = 0;
+        self.blocked = false;
+        self.failure.clear();
+        self.evidence.clear();
+    }
+}

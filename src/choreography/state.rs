@@ -1,0 +1,487 @@
+//! What one play knows, and the way of an event through it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::part::Part;
+use super::tell::{Delays, Telling};
+use super::{Command, Cue, Event, Level, ObservationId, RunId, backoff};
+use crate::role::{Goal, RoleStep, StepState};
+
+/// What the agent sets.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// How many dos may run at once.
+    pub limit: usize,
+    /// Seed of the jitter: different on every host.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { limit: 4, seed: 0 }
+    }
+}
+
+/// How many steps stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Steps of the goal.
+    pub steps: usize,
+    /// Reached ones.
+    pub reached: usize,
+    /// Dos under way.
+    pub running: usize,
+    /// Ready to run as soon as fewer dos run.
+    pub ready: usize,
+}
+
+/// Whose application at which generation this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) generation: u64,
+    pub(super) goal: Goal,
+    pub(super) host: String,
+}
+
+/// A do under way.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) step: Arc<RoleStep>,
+    /// The step it belongs to by now; None once the role has no step of this name.
+    pub(super) part: Option<u32>,
+    /// Asked to end early; its outcome does not count.
+    pub(super) cancelled: bool,
+}
+
+/// A cue with what its host tells of it.
+#[derive(Clone, Debug)]
+pub(super) struct CuePart {
+    pub(super) cue: crate::role::Cue,
+    pub(super) known: Option<Cue>,
+    pub(super) holds: bool,
+}
+
+/// For each of a number of things, the steps that wait for it: all in one piece of memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waiters {
+    starts: Vec<u32>,
+    steps: Vec<u32>,
+}
+
+impl Waiters {
+    /// From pairs (thing, step that waits for it), for `count` things.
+    pub(super) fn new(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0_u32; count + 1];
+        for (thing, _) in pairs.clone() {
+            starts[thing as usize + 1] += 1;
+        }
+        for thing in 0..count {
+            starts[thing + 1] += starts[thing];
+        }
+        let mut next = starts.clone();
+        let mut steps = vec![0; starts[count] as usize];
+        for (thing, step) in pairs {
+            let place = &mut next[thing as usize];
+            steps[*place as usize] = step;
+            *place += 1;
+        }
+        Self { starts, steps }
+    }
+
+    fn of(&self, thing: u32) -> std::ops::Range<usize> {
+        self.starts[thing as usize] as usize..self.starts[thing as usize + 1] as usize
+    }
+}
+
+/// Steps that may not run at once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Turn {
+    pub(super) holder: Option<RunId>,
+    pub(super) queue: BTreeSet<u32>,
+}
+
+/// One application on one host.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(super) limit: usize,
+    pub(super) random: fastrand::Rng,
+    pub(super) next_id: u64,
+    pub(super) header: Option<Header>,
+    pub(super) refused: Option<String>,
+    pub(super) parts: Vec<Part>,
+    pub(super) by_id: HashMap<ObservationId, u32>,
+    /// Who waits for a local step.
+    pub(super) waiters: Waiters,
+    pub(super) cues: Vec<CuePart>,
+    /// Index into `cues` by host and step.
+    pub(super) cue_index: HashMap<String, HashMap<String, u32>>,
+    /// Who waits for a cue.
+    pub(super) cue_waiters: Waiters,
+    pub(super) runs: BTreeMap<RunId, Run>,
+    pub(super) turns: HashMap<String, Turn>,
+    /// Startable steps, but for the number of dos that may run at once. In the order of the role.
+    pub(super) ready: BTreeSet<u32>,
+    pub(super) timers: BTreeSet<(u64, u32)>,
+    pub(super) wake: Option<u64>,
+    /// Another agent has the host.
+    pub(super) fenced: bool,
+    pub(super) stopping: bool,
+    /// The role was taken away: what the store still has is to go.
+    pub(super) dismissed: bool,
+    pub(super) telling: Telling,
+    /// States as the store has them, until there is a role to hold them against.
+    pub(super) told: Option<Vec<(String, StepState)>>,
+    /// Whether the counters of an earlier agent were taken over.
+    pub(super) restored: bool,
+    pub(super) active: usize,
+    pub(super) reached: usize,
+    /// Steps to be refreshed; empty between events.
+    work: Vec<u32>,
+}
+
+impl State {
+    /// A play without a role, and not yet allowed to write: [`Event::Told`] says that it is.
+    pub fn new(config: Config) -> Self {
+        Self {
+            limit: config.limit.max(1),
+            random: fastrand::Rng::with_seed(config.seed),
+            next_id: 0,
+            header: None,
+            refused: None,
+            parts: Vec::new(),
+            by_id: HashMap::new(),
+            waiters: Waiters::new(0, std::iter::empty()),
+            cues: Vec::new(),
+            cue_index: HashMap::new(),
+            cue_waiters: Waiters::new(0, std::iter::empty()),
+            runs: BTreeMap::new(),
+            turns: HashMap::new(),
+            ready: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            wake: None,
+            fenced: false,
+            stopping: false,
+            dismissed: false,
+            telling: Telling::default(),
+            told: None,
+            restored: false,
+            active: 0,
+            reached: 0,
+            work: Vec::new(),
+        }
+    }
+
+    /// How many steps stand how.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            steps: self.active,
+            reached: self.reached,
+            running: self.runs.len(),
+            ready: self.ready.len(),
+        }
+    }
+
+    /// Nothing runs, nothing is unsaid (or nobody can be told).
+    pub fn is_idle(&self) -> bool {
+        self.runs.is_empty() && (self.telling.is_quiet() || !self.telling.may_write || self.fenced)
+    }
+
+    /// The generation that is played.
+    pub fn generation(&self) -> Option<u64> {
+        self.header.as_ref().map(|header| header.generation)
+    }
+
+    /// Why a newer role is not played.
+    pub fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
+    }
+
+    /// The step observed under this id, and how it stands as the store is, or is to be, told.
+    pub fn standing(&self, id: ObservationId) -> Option<(&RoleStep, StepState)> {
+        let index = *self.by_id.get(&id)?;
+        let part = &self.parts[index as usize];
+        Some((&part.step, self.visible(index)?))
+    }
+
+    /// How every step stands, in the order of the role; steps that were not looked at yet are left out.
+    pub fn standings(&self) -> impl Iterator<Item = (&RoleStep, StepState)> {
+        let indices = (0..).take(self.parts.len());
+        indices.filter_map(|index| Some((&*self.parts[index as usize].step, self.visible(index)?)))
+    }
+
+    /// Takes one event.
+    pub(super) fn on(&mut self, now: u64, event: Event, commands: &mut Vec<Command>) {
+        self.telling.now = now;
+        match event {
+            Event::Role(role, goal) => self.recast(&role, goal, commands),
+            Event::Removed => self.dismiss(commands),
+            Event::Refused(reason) => self.refused = reason,
+            Event::Level(id, level) => self.on_level(now, id, level),
+            Event::Finished(run, done, level) => self.on_finished(now, run, done, level),
+            Event::Cues(changes) => {
+                for (host, step, known) in changes {
+                    self.on_cue(&host, &step, known);
+                }
+            }
+            Event::CuesReset(all) => self.on_cues(all),
+            Event::Told(states) => self.on_told(states),
+            Event::StoreLost => self.telling.may_write = false,
+            Event::StoreBack => self.telling.reconnected(),
+            Event::Fenced => self.fenced = true,
+            Event::Written(write, result) => self.on_written(now, write, result, commands),
+            Event::Timer => self.wake = None,
+            Event::Limit(limit) => self.limit = limit.max(1),
+            Event::Stop => self.stopping = true,
+            Event::CancelAll => self.cancel_all(commands),
+        }
+        self.on_time(now, commands);
+        self.refresh(now);
+        self.start(now, commands);
+        self.tell(now, commands);
+        self.ask_to_wake(commands);
+    }
+
+    /// Has a step looked over before the event is done with.
+    pub(super) fn touch(&mut self, index: u32) {
+        self.work.push(index);
+    }
+
+    /// Settles what follows from what was touched: who is reached, who is ready, what is to be told.
+    fn refresh(&mut self, now: u64) {
+        while let Some(index) = self.work.pop() {
+            let own_run = self.runs_itself(index);
+            let part = &mut self.parts[index as usize];
+            let holds = part.holds();
+            if holds != part.held {
+                part.held = holds;
+                if part.active {
+                    self.reached = if holds { self.reached + 1 } else { self.reached - 1 };
+                }
+                self.shift(index, holds);
+            }
+            let part = &mut self.parts[index as usize];
+            let status = part.status_now(own_run);
+            if status != part.status {
+                part.status = status;
+                part.since = now;
+                let delay = status.map(|status| Telling::delay_of(status, &part.step));
+                if let Some(delay) = delay
+                    && !self.is_told(index)
+                {
+                    self.telling.mark(index, delay);
+                }
+            }
+            self.queue(index);
+        }
+    }
+
+    /// Whether the do that runs under this step's name is one of this version of it, and wanted.
+    fn runs_itself(&self, index: u32) -> bool {
+        let run = self.parts[index as usize].run;
+        run.and_then(|run| self.runs.get(&run))
+            .is_some_and(|run| !run.cancelled)
+    }
+
+    /// A local step came to be reached, or no longer is: those that wait for it count.
+    fn shift(&mut self, index: u32, holds: bool) {
+        for place in self.waiters.of(index) {
+            let waiter = self.waiters.steps[place];
+            self.count(waiter, holds);
+        }
+    }
+
+    /// One guard or cue of `waiter` came to hold, or no longer does.
+    fn count(&mut self, waiter: u32, holds: bool) {
+        let missing = &mut self.parts[waiter as usize].missing;
+        *missing = if holds {
+            missing.saturating_sub(1)
+        } else {
+            *missing + 1
+        };
+        let status = self.parts[waiter as usize].status;
+        self.telling.reason_changed(waiter, status, Delays::WORDS);
+        self.work.push(waiter);
+    }
+
+    /// Puts a step among those that are ready, or takes it away from there.
+    fn queue(&mut self, index: u32) {
+        let part = &self.parts[index as usize];
+        let startable = part.is_startable();
+        let Some(turn) = &part.step.turn else {
+            if startable {
+                self.ready.insert(index);
+            } else {
+                self.ready.remove(&index);
+            }
+            return;
+        };
+        if !self.turns.contains_key(turn) {
+            self.turns.insert(turn.clone(), Turn::default());
+        }
+        let Some(turn) = self.turns.get_mut(turn) else {
+            return;
+        };
+        if startable {
+            turn.queue.insert(index);
+        } else {
+            turn.queue.remove(&index);
+            self.ready.remove(&index);
+        }
+        // Only the first of a turn is ready, and only while nobody holds the turn.
+        if turn.holder.is_none()
+            && let Some(&first) = turn.queue.first()
+        {
+            self.ready.insert(first);
+        }
+    }
+
+    /// Starts what is ready.
+    fn start(&mut self, now: u64, commands: &mut Vec<Command>) {
+        if self.fenced || self.stopping {
+            return;
+        }
+        while self.runs.len() < self.limit
+            && let Some(index) = self.ready.pop_first()
+        {
+            if !self.parts[index as usize].is_startable() {
+                continue;
+            }
+            let run = RunId(self.fresh());
+            let part = &mut self.parts[index as usize];
+            if let Some(turn) = &part.step.turn
+                && let Some(turn) = self.turns.get_mut(turn)
+            {
+                if turn.holder.is_some() {
+                    continue;
+                }
+                turn.holder = Some(run);
+                turn.queue.remove(&index);
+            }
+            part.run = Some(run);
+            part.started = now;
+            part.attempt = part.attempt.saturating_add(1);
+            commands.push(Command::Apply {
+                run,
+                step: Arc::clone(&part.step),
+                attempt: part.attempt,
+                look_first: part.was_reached || part.attempt > 1,
+            });
+            let step = Arc::clone(&part.step);
+            self.runs.insert(
+                run,
+                Run {
+                    step,
+                    part: Some(index),
+                    cancelled: false,
+                },
+            );
+            self.touch(index);
+            self.refresh(now);
+        }
+    }
+
+    /// A number that was never given before.
+    pub(super) fn fresh(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    fn on_cue(&mut self, host: &str, step: &str, known: Option<Cue>) {
+        let index = self.cue_index.get(host).and_then(|steps| steps.get(step));
+        if let Some(&index) = index {
+            self.set_cue(index, known);
+        }
+    }
+
+    fn on_cues(&mut self, all: Vec<(String, String, Cue)>) {
+        let mut fresh: Vec<Option<Cue>> = vec![None; self.cues.len()];
+        for (host, step, known) in all {
+            let index = self.cue_index.get(&host).and_then(|steps| steps.get(&step));
+            if let Some(&index) = index {
+                fresh[index as usize] = Some(known);
+            }
+        }
+        for (index, known) in (0..).zip(fresh) {
+            self.set_cue(index, known);
+        }
+    }
+
+    fn set_cue(&mut self, index: u32, known: Option<Cue>) {
+        let cue = &mut self.cues[index as usize];
+        let holds = CuePart::holds(&cue.cue, known.as_ref());
+        cue.known = known;
+        if holds != cue.holds {
+            cue.holds = holds;
+            for place in self.cue_waiters.of(index) {
+                let waiter = self.cue_waiters.steps[place];
+                self.count(waiter, holds);
+            }
+        }
+    }
+
+    /// Sets or clears when a step is tried again.
+    pub(super) fn set_timer(&mut self, index: u32, at: Option<u64>) {
+        let part = &mut self.parts[index as usize];
+        if let Some(before) = part.timer {
+            self.timers.remove(&(before, index));
+        }
+        part.timer = at;
+        if let Some(at) = at {
+            self.timers.insert((at, index));
+        }
+    }
+
+    /// What was to wait until now.
+    fn on_time(&mut self, now: u64, commands: &mut Vec<Command>) {
+        while let Some(&(at, index)) = self.timers.first()
+            && at <= now
+        {
+            self.set_timer(index, None);
+            let part = &self.parts[index as usize];
+            if matches!(part.level, Level::Failed(_)) && !self.stopping {
+                commands.push(Command::Look(part.id, Arc::clone(&part.step)));
+            }
+            self.touch(index);
+        }
+    }
+
+    /// Asks for a timer if the next thing to wait for comes before the one asked for.
+    fn ask_to_wake(&mut self, commands: &mut Vec<Command>) {
+        let step = self.timers.first().map(|&(at, _)| at);
+        let tell = if self.fenced { None } else { self.telling.next() };
+        let next = step.into_iter().chain(tell).min();
+        if let Some(next) = next
+            && self.wake.is_none_or(|wake| next < wake)
+        {
+            self.wake = Some(next);
+            commands.push(Command::Wake(next));
+        }
+    }
+
+    pub(super) fn cancel_all(&mut self, commands: &mut Vec<Command>) {
+        let runs: Vec<RunId> = self.runs.keys().copied().collect();
+        for run in runs {
+            self.cancel(run, commands);
+        }
+    }
+
+    /// Asks a do to end early.
+    pub(super) fn cancel(&mut self, run: RunId, commands: &mut Vec<Command>) {
+        if let Some(entry) = self.runs.get_mut(&run)
+            && !entry.cancelled
+        {
+            entry.cancelled = true;
+            commands.push(Command::Cancel(run));
+            if let Some(part) = entry.part {
+                self.touch(part);
+            }
+        }
+    }
+
+    /// The delay before the next attempt.
+    pub(super) fn back_off(&mut self, index: u32, failures: u32) -> u64 {
+        let retry = self.parts[index as usize].step.retry;
+        backoff::delay(retry, failures, &mut self.random)
+    }
+}

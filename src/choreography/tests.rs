@@ -1,0 +1,475 @@
+//! The rules one by one, as small plays.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult,
+};
+use super::{step, validate};
+use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
+use crate::topology::{Action, FileAction, Retry, ShellAction, Weaving};
+
+/// A step that a file brings about.
+pub(super) fn file(name: &str, guards: &[u32]) -> RoleStep {
+    RoleStep {
+        name: name.into(),
+        node: name.into(),
+        operation: "create".into(),
+        relationship: None,
+        up: true,
+        digest: format!("digest of {name}"),
+        check: Some(Action::File(FileAction::default())),
+        apply: Some(Action::File(FileAction::default())),
+        inputs: BTreeMap::new(),
+        timeout_ms: None,
+        retry: Retry::default(),
+        turn: None,
+        guards: guards.to_vec(),
+        cues: Vec::new(),
+        awaited: false,
+    }
+}
+
+pub(super) fn role(steps: Vec<RoleStep>, cues: Vec<crate::role::Cue>) -> Role {
+    Role {
+        format: FORMAT,
+        application: "app".into(),
+        generation: 1,
+        host: "here".into(),
+        weaving: Weaving::Layered,
+        steps,
+        cues,
+    }
+}
+
+fn shell(name: &str) -> RoleStep {
+    RoleStep {
+        apply: Some(Action::Shell(ShellAction::default())),
+        ..file(name, &[])
+    }
+}
+
+fn cue(step: &str) -> crate::role::Cue {
+    crate::role::Cue {
+        host: "there".into(),
+        step: step.into(),
+        digest: "d".into(),
+    }
+}
+
+/// A play with what it asked for and did not get yet.
+struct Rehearsal {
+    state: Option<State>,
+    now: u64,
+    observed: BTreeMap<String, ObservationId>,
+    runs: BTreeMap<String, RunId>,
+    looks: usize,
+    cancelled: Vec<RunId>,
+    started: Vec<(String, u32, bool)>,
+    writes: Vec<(WriteId, Vec<(String, StepState)>, Vec<String>)>,
+    wake: Option<u64>,
+    fenced_out: bool,
+}
+
+impl Rehearsal {
+    fn new(role: Role) -> Self {
+        let mut rehearsal = Self {
+            state: Some(State::new(Config::default())),
+            now: 1_000,
+            observed: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            looks: 0,
+            cancelled: Vec::new(),
+            started: Vec::new(),
+            writes: Vec::new(),
+            wake: None,
+            fenced_out: false,
+        };
+        rehearsal.tell(Event::Told(Vec::new()));
+        rehearsal.play(role);
+        rehearsal
+    }
+
+    fn play(&mut self, role: Role) {
+        validate(&role).unwrap();
+        self.tell(Event::Role(Box::new(role), Goal::Present));
+    }
+
+    fn state(&self) -> &State {
+        self.state.as_ref().unwrap()
+    }
+
+    fn tell(&mut self, event: Event) {
+        let (state, commands) = step(self.state.take().unwrap(), self.now, event);
+        self.state = Some(state);
+        for command in commands {
+            match command {
+                Command::Observe(id, step) => {
+                    self.observed.insert(step.name.clone(), id);
+                }
+                Command::Forget(id) => self.observed.retain(|_, other| *other != id),
+                Command::Look(..) => self.looks += 1,
+                Command::Apply {
+                    run,
+                    step,
+                    attempt,
+                    look_first,
+                } => {
+                    let twice = self.runs.insert(step.name.clone(), run);
+                    assert!(twice.is_none(), "{} runs twice at once", step.name);
+                    self.started.push((step.name.clone(), attempt, look_first));
+                }
+                Command::Cancel(run) => self.cancelled.push(run),
+                Command::Write { write, put, delete } => self.writes.push((write, put, delete)),
+                Command::Wake(at) => self.wake = Some(at),
+                Command::FencedOut => self.fenced_out = true,
+            }
+        }
+    }
+
+    fn level(&mut self, step: &str, level: Level) {
+        let id = self.observed[step];
+        self.tell(Event::Level(id, level));
+    }
+
+    fn absent(&mut self, steps: &[&str]) {
+        for step in steps {
+            self.level(step, Level::NotReached("no such file".into()));
+        }
+    }
+
+    fn finish(&mut self, step: &str, ok: bool, level: Level) {
+        let run = self.runs.remove(step).expect("it runs");
+        let message = if ok { String::new() } else { "exit status 1".into() };
+        let done = Done {
+            ok,
+            message,
+            tail: "last words".into(),
+            ..Done::default()
+        };
+        self.tell(Event::Finished(run, Some(done), level));
+    }
+
+    fn succeed(&mut self, step: &str) {
+        self.finish(step, true, Level::Reached);
+    }
+
+    /// Lets time pass up to the moment the play asked for.
+    fn wait(&mut self) {
+        self.now = self.wake.take().expect("it waits for something").max(self.now);
+        self.tell(Event::Timer);
+    }
+
+    /// Confirms writes until there are none; gives what was told last of each step.
+    fn confirm_all(&mut self) -> BTreeMap<String, StepState> {
+        let mut told = BTreeMap::new();
+        self.now += Delays::WORDS;
+        self.tell(Event::Timer);
+        while let Some((write, put, _)) = self.writes.pop() {
+            told.extend(put);
+            self.tell(Event::Written(write, WriteResult::Confirmed));
+        }
+        told
+    }
+
+    fn status(&self, name: &str) -> StepState {
+        let found = self.state().standings().find(|(step, _)| step.name == name);
+        found.expect("it was looked at").1
+    }
+}
+
+#[test]
+fn steps_run_in_the_order_of_their_guards() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[]), file("b", &[0])], vec![]));
+    play.absent(&["b", "a"]);
+    assert_eq!(play.started, [("a".into(), 1, false)]);
+    assert_eq!(play.status("b").reason, "waits for a");
+    play.succeed("a");
+    assert_eq!(play.started.len(), 2);
+    play.succeed("b");
+    assert_eq!(play.state().counts().reached, 2);
+    let told = play.confirm_all();
+    assert!(told.values().all(|state| state.status == StepStatus::Reached));
+    assert!(play.state().is_idle());
+}
+
+#[test]
+fn a_cue_counts_only_with_its_digest_and_is_named_while_missing() {
+    let mut waiting = file("a", &[]);
+    waiting.cues = vec![0, 1, 2, 3];
+    let mut play = Rehearsal::new(role(vec![waiting], vec![cue("w"), cue("x"), cue("y"), cue("z")]));
+    play.absent(&["a"]);
+    assert_eq!(
+        play.status("a").reason,
+        "waits for w on there, x on there, y on there and 1 more"
+    );
+    let told = |digest: &str| Cue {
+        digest: digest.into(),
+        status: StepStatus::Reached,
+    };
+    let all = |digest: &str| {
+        ["w", "x", "y", "z"]
+            .map(|step| ("there".into(), step.into(), told(digest)))
+            .into()
+    };
+    play.tell(Event::CuesReset(all("older")));
+    assert!(play.started.is_empty());
+    assert!(
+        play.status("a")
+            .reason
+            .starts_with("waits for w on there (in this version)")
+    );
+    play.tell(Event::CuesReset(all("d")));
+    assert_eq!(play.started.len(), 1);
+    play.succeed("a");
+    // A cue that turns false again undoes nothing, but holds back the next do.
+    play.tell(Event::Cues(vec![("there".into(), "w".into(), None)]));
+    assert_eq!(play.status("a").status, StepStatus::Reached);
+    play.absent(&["a"]);
+    assert_eq!(play.started.len(), 1);
+    play.tell(Event::Cues(vec![("there".into(), "w".into(), Some(told("d")))]));
+    assert_eq!(play.started.len(), 2);
+}
+
+#[test]
+fn a_reached_step_is_brought_back_at_once_without_a_store() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[]), file("b", &[0])], vec![]));
+    play.level("a", Level::Reached);
+    play.level("b", Level::Reached);
+    play.confirm_all();
+    play.tell(Event::StoreLost);
+    play.absent(&["a"]);
+    assert_eq!(play.started, [("a".into(), 1, true)]);
+    assert_eq!(
+        play.status("b").status,
+        StepStatus::Reached,
+        "only a do needs its guard"
+    );
+    play.succeed("a");
+    assert_eq!(
+        (play.status("a").heals, play.status("a").healed),
+        (1, Some(play.now))
+    );
+    assert!(play.writes.is_empty());
+    play.tell(Event::StoreBack);
+    assert_eq!(play.writes[0].1[0].1.heals, 1);
+}
+
+#[test]
+fn failures_back_off_and_end_in_blocked() {
+    let mut failing = file("a", &[]);
+    failing.retry.max_attempts = Some(2);
+    let mut play = Rehearsal::new(role(vec![failing.clone()], vec![]));
+    play.absent(&["a"]);
+    play.finish("a", true, Level::NotReached("mode is 600".into()));
+    let state = play.status("a");
+    assert_eq!(state.status, StepStatus::Failing);
+    assert_eq!(
+        state.reason,
+        "the do ended well, but its check does not hold: mode is 600"
+    );
+    let retry_at = state.retry_at.unwrap();
+    assert!((play.now + 100..=play.now + 200).contains(&retry_at));
+    while play.started.len() < 2 {
+        play.wait();
+        while let Some((write, ..)) = play.writes.pop() {
+            play.tell(Event::Written(write, WriteResult::Confirmed));
+        }
+    }
+    assert_eq!((play.now, &play.started[1]), (retry_at, &("a".into(), 2, true)));
+    play.finish("a", false, Level::NotReached("mode is 600".into()));
+    let state = play.status("a");
+    assert_eq!((state.status, state.attempt), (StepStatus::Blocked, 2));
+    assert_eq!(
+        (state.reason.as_str(), state.evidence.as_str()),
+        ("exit status 1", "last words")
+    );
+    // A new generation is a person's act: it starts anew.
+    let mut next = role(vec![failing], vec![]);
+    next.generation = 2;
+    play.play(next);
+    assert_eq!(play.started.len(), 3);
+}
+
+#[test]
+fn what_breaks_again_and_again_backs_off() {
+    let mut play = Rehearsal::new(role(vec![shell("a")], vec![]));
+    play.absent(&["a"]);
+    play.succeed("a");
+    let mut at_once = 0;
+    loop {
+        play.now += 50;
+        play.absent(&["a"]);
+        if !play.runs.contains_key("a") {
+            break;
+        }
+        play.succeed("a");
+        at_once += 1;
+        assert!(at_once < 20, "it spins");
+    }
+    assert!(at_once >= 3, "a few heals are free");
+    let state = play.status("a");
+    assert_eq!(state.status, StepStatus::Failing);
+    assert!(state.reason.contains("again and again"), "{}", state.reason);
+}
+
+#[test]
+fn a_turn_is_held_by_one_and_dos_are_bounded() {
+    let mut steps: Vec<RoleStep> = ["a", "b", "c", "d", "e", "f", "g"]
+        .map(|name| file(name, &[]))
+        .into();
+    steps[0].turn = Some("t".into());
+    steps[1].turn = Some("t".into());
+    let mut play = Rehearsal::new(role(steps, vec![]));
+    play.absent(&["g", "f", "e", "d", "c", "b", "a"]);
+    let names = |play: &Rehearsal| -> Vec<String> { play.runs.keys().cloned().collect() };
+    assert_eq!(names(&play), ["d", "e", "f", "g"]);
+    play.succeed("d");
+    assert_eq!(names(&play), ["a", "e", "f", "g"]);
+    play.succeed("e");
+    assert_eq!(names(&play), ["a", "c", "f", "g"]);
+    play.succeed("f");
+    assert_eq!(names(&play), ["a", "c", "g"]);
+    assert_eq!(play.status("b").reason, "its turn comes after a, which runs now");
+    play.succeed("a");
+    assert_eq!(names(&play), ["b", "c", "g"]);
+}
+
+#[test]
+fn a_changed_step_runs_again_but_never_beside_its_older_version() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[]), file("b", &[])], vec![]));
+    play.absent(&["a"]);
+    play.level("b", Level::Reached);
+    play.confirm_all();
+    let mut changed = file("a", &[]);
+    changed.digest = "another".into();
+    let mut next = role(vec![changed], vec![]);
+    next.generation = 2;
+    play.play(next);
+    assert_eq!(play.cancelled, [play.runs["a"]]);
+    play.absent(&["a"]);
+    assert_eq!(play.started.len(), 1);
+    play.finish("a", false, Level::NotReached("gone".into()));
+    assert_eq!(play.started[1], ("a".into(), 1, false));
+    play.succeed("a");
+    play.now += Delays::WORDS;
+    play.tell(Event::Timer);
+    let (_, put, delete) = play.writes.pop().unwrap();
+    assert_eq!(
+        (put[0].1.digest.as_str(), delete),
+        ("another", vec!["b".to_owned()])
+    );
+}
+
+#[test]
+fn one_write_at_a_time_and_nothing_is_lost_when_it_fails() {
+    let mut first = file("a", &[]);
+    first.awaited = true;
+    let mut play = Rehearsal::new(role(vec![first, file("b", &[])], vec![]));
+    play.level("a", Level::Reached);
+    assert_eq!(play.writes.len(), 1, "others wait for it: told at once");
+    play.level("b", Level::Reached);
+    assert_eq!(play.writes.len(), 1);
+    let (write, ..) = play.writes.pop().unwrap();
+    play.tell(Event::Written(write, WriteResult::Failed));
+    assert!(play.writes.is_empty());
+    play.wait();
+    let (write, put, _) = play.writes.pop().unwrap();
+    assert_eq!(put.len(), 2);
+    play.tell(Event::Written(write, WriteResult::Conflict));
+    assert!(play.fenced_out);
+    play.absent(&["a"]);
+    assert!(play.started.is_empty(), "another agent has the host");
+    play.tell(Event::Told(
+        put.into_iter().filter(|(name, _)| name == "b").collect(),
+    ));
+    assert_eq!(play.started.len(), 1);
+    play.succeed("a");
+    let (_, put, _) = play.writes.pop().unwrap();
+    assert_eq!(put.len(), 1, "b is in the store already");
+}
+
+#[test]
+fn a_restart_looks_and_keeps_what_was_counted() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[]), file("b", &[])], vec![]));
+    play.level("a", Level::Reached);
+    play.absent(&["b"]);
+    play.succeed("b");
+    play.absent(&["b"]);
+    play.succeed("b");
+    let told = play.confirm_all();
+    assert_eq!(told["b"].heals, 1);
+    let mut again = Rehearsal::new(role(vec![file("a", &[]), file("b", &[])], vec![]));
+    again.state = Some(State::new(Config::default()));
+    let mut states: Vec<_> = told.into_iter().collect();
+    states.push(("gone".into(), states[0].1.clone()));
+    again.tell(Event::Told(states));
+    again.play(role(vec![file("a", &[]), file("b", &[])], vec![]));
+    assert!(again.state().standings().next().is_none(), "nothing is believed");
+    again.level("a", Level::Reached);
+    again.absent(&["b"]);
+    again.succeed("b");
+    let state = again.status("b");
+    assert_eq!(state.heals, 2, "it broke while no agent was there");
+    again.now += Delays::WORDS;
+    again.tell(Event::Timer);
+    let (_, put, delete) = again.writes.pop().unwrap();
+    assert_eq!(put.len(), 1, "a stands as it was told");
+    assert_eq!(delete, ["gone"]);
+}
+
+#[test]
+fn a_step_without_a_do_says_what_it_waits_for_and_a_marker_needs_nothing() {
+    let mut looked_at = file("a", &[]);
+    looked_at.apply = None;
+    let mut marker = file("b", &[0]);
+    (marker.check, marker.apply) = (None, None);
+    let mut play = Rehearsal::new(role(vec![looked_at, marker], vec![]));
+    play.absent(&["a"]);
+    assert_eq!(
+        play.status("a").reason,
+        "nothing here brings it about: waits until its check holds (no such file)"
+    );
+    play.level("a", Level::Reached);
+    assert_eq!(play.status("b").status, StepStatus::Reached);
+}
+
+#[test]
+fn a_check_that_cannot_be_carried_out_is_no_reason_to_do() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[])], vec![]));
+    play.level("a", Level::Failed("check.sh: not found".into()));
+    assert!(play.started.is_empty());
+    assert_eq!(play.status("a").status, StepStatus::Failing);
+    while play.looks == 0 {
+        play.wait();
+    }
+    play.absent(&["a"]);
+    assert_eq!(play.started.len(), 1);
+}
+
+#[test]
+fn stopping_starts_nothing_and_tells_what_is_unsaid() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[]), file("b", &[0])], vec![]));
+    play.absent(&["a", "b"]);
+    play.tell(Event::Stop);
+    play.succeed("a");
+    assert_eq!(play.started.len(), 1);
+    assert!(!play.state().is_idle());
+    while let Some((write, ..)) = play.writes.pop() {
+        play.tell(Event::Written(write, WriteResult::Confirmed));
+    }
+    assert!(play.state().is_idle());
+    assert_eq!(play.status("b").reason, "its agent was stopped");
+}
+
+#[test]
+fn a_role_that_was_taken_away_leaves_nothing_in_the_store() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[])], vec![]));
+    play.level("a", Level::Reached);
+    let (write, ..) = play.writes.pop().unwrap();
+    play.tell(Event::Written(write, WriteResult::Confirmed));
+    play.tell(Event::Removed);
+    play.wait();
+    assert_eq!(play.writes.pop().unwrap().2, ["a"]);
+    assert!(play.observed.is_empty());
+}

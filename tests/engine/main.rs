@@ -1,0 +1,5 @@
+//! Engines on real files and real processes. Nothing sleeps: every wait is for a condition, with a deadline.
+
+mod file;
+mod kit;
+mod watcher;
