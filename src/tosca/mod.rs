@@ -1,13 +1,15 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
 mod function;
+pub mod grammar;
 mod import;
 mod lower;
 mod path;
 mod template;
+#[cfg(test)]
+mod tests;
 mod types;
 mod value;
-pub mod grammar;
 mod version;
 mod view;
 

@@ -34,7 +34,11 @@ pub(super) fn near(loader: &dyn Loader, path: &Utf8Path) -> Option<Utf8PathBuf> 
             let near = nearest(part.as_str(), names.iter().map(String::as_str))?;
             let rest: Utf8PathBuf = parts.collect();
             let found = folder.join(near);
-            return Some(if rest.as_str().is_empty() { found } else { found.join(rest) });
+            return Some(if rest.as_str().is_empty() {
+                found
+            } else {
+                found.join(rest)
+            });
         }
         folder.push(part);
     }

@@ -1,6 +1,8 @@
 //! A node of some tree, read leniently: what is not of the asked-for shape is `None` or empty. Wrong shapes are the
 //! grammar walker's to report, so nothing here does.
 
+use super::{Version, grammar};
+use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
 
@@ -18,10 +20,6 @@ impl PartialEq for View<'_> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(tree: &'a Tree, node: NodeId) -> Self {
-        Self { tree, node }
-    }
-
     /// The document of a tree.
     pub(super) fn root(tree: &'a Tree) -> Option<Self> {
         tree.root().map(|node| Self { tree, node })
@@ -30,6 +28,11 @@ impl<'a> View<'a> {
     /// What identifies the place in one run.
     pub(super) fn id(self) -> (SourceId, NodeId) {
         (self.tree.source(), self.node)
+    }
+
+    /// Holds the document against the grammar of a version.
+    pub(super) fn check_grammar(self, version: Version, sink: &mut Sink) {
+        grammar::check(self.tree, self.node, version, sink);
     }
 
     pub(super) fn source(self) -> SourceId {
@@ -99,9 +102,7 @@ impl<'a> View<'a> {
     /// The items of a list.
     pub(super) fn items(self) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + 'a {
         let tree = self.tree;
-        tree.items(self.node)
-            .iter()
-            .map(move |&node| Self { tree, node })
+        tree.items(self.node).iter().map(move |&node| Self { tree, node })
     }
 
     /// The entries of a map whose keys are scalars: key, its text, value.
@@ -109,7 +110,17 @@ impl<'a> View<'a> {
         let tree = self.tree;
         tree.entries(self.node).iter().filter_map(move |entry| {
             let key = tree.scalar(entry.key)?;
-            Some((Self { tree, node: entry.key }, key, Self { tree, node: entry.value }))
+            Some((
+                Self {
+                    tree,
+                    node: entry.key,
+                },
+                key,
+                Self {
+                    tree,
+                    node: entry.value,
+                },
+            ))
         })
     }
 
@@ -120,7 +131,11 @@ impl<'a> View<'a> {
 
     /// The only entry of a map that has exactly one.
     pub(super) fn only_entry(self) -> Option<(Self, &'a str, Self)> {
-        if self.width() == 1 { self.entries().next() } else { None }
+        if self.width() == 1 {
+            self.entries().next()
+        } else {
+            None
+        }
     }
 
     /// Entries of the map under `key`.
@@ -138,6 +153,9 @@ impl<'a> View<'a> {
     }
 
     fn at(self, node: NodeId) -> Self {
-        Self { tree: self.tree, node }
+        Self {
+            tree: self.tree,
+            node,
+        }
     }
 }

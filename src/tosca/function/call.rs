@@ -63,7 +63,9 @@ impl Function {
 /// (`token` of a credential), only a list makes it a call.
 pub(super) fn call(view: View<'_>) -> Option<(Function, View<'_>, View<'_>)> {
     let (key, name, arguments) = view.only_entry()?;
-    let function = Function::ALL.into_iter().find(|function| function.as_str() == name)?;
+    let function = Function::ALL
+        .into_iter()
+        .find(|function| function.as_str() == name)?;
     let is_text = matches!(function, Function::Concat | Function::Join | Function::Token);
     if is_text && !arguments.is_list() || arguments.is_map() {
         return None;

@@ -56,7 +56,13 @@ pub(in crate::tosca) struct Evaluator<'s, 'a> {
 
 impl<'s, 'a> Evaluator<'s, 'a> {
     pub(in crate::tosca) fn new(service: &'s Service<'a>) -> Self {
-        Self { service, known: HashMap::new(), active: Vec::new(), told: HashSet::new(), bytes: 0 }
+        Self {
+            service,
+            known: HashMap::new(),
+            active: Vec::new(),
+            told: HashSet::new(),
+            bytes: 0,
+        }
     }
 
     /// The value of `view`, declared as `schema`.
@@ -72,7 +78,11 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
         if view.is_list() {
             let entry = schema.and_then(|schema| schema.entry.as_deref());
-            return view.items().map(|item| self.value(item, entry, here, sink)).collect::<Result<_, _>>().map(Value::Array);
+            return view
+                .items()
+                .map(|item| self.value(item, entry, here, sink))
+                .collect::<Result<_, _>>()
+                .map(Value::Array);
         }
         if !view.is_map() {
             let base = schema.and_then(|schema| schema.base(&self.service.types));
@@ -112,7 +122,10 @@ impl<'s, 'a> Evaluator<'s, 'a> {
                 Err(stop) => return Err(stop),
             }
         }
-        for (name, property) in data.map(|id| service.types.all(id, |of| &of.properties)).unwrap_or_default() {
+        for (name, property) in data
+            .map(|id| service.types.all(id, |of| &of.properties))
+            .unwrap_or_default()
+        {
             if let Some(default) = property.default.filter(|default| !default.is_null())
                 && !whole.contains_key(name)
                 && let Ok(value) = self.value(default, Some(&property.schema), here, sink)
@@ -174,9 +187,16 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
         if self.told.insert(Span::file(view.source())) {
             sink.push(
-                Diagnostic::new(&codes::PROPERTY_CYCLE, view.span(), "functions produce too much text")
-                    .note(format!("the values of one service may take {} MiB together", MOST_BYTES >> 20))
-                    .help("look for values that repeat each other many times over"),
+                Diagnostic::new(
+                    &codes::PROPERTY_CYCLE,
+                    view.span(),
+                    "functions produce too much text",
+                )
+                .note(format!(
+                    "the values of one service may take {} MiB together",
+                    MOST_BYTES >> 20
+                ))
+                .help("look for values that repeat each other many times over"),
             );
         }
         Err(Stop::Unknown)
@@ -186,8 +206,12 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         let circle: Vec<Span> = self.active[begin..].iter().map(|(_, span)| *span).collect();
         // One circle is met from each of its values; it is told at the first of them.
         let Some(&first) = circle.iter().min() else { return };
-        let mut fault = Diagnostic::new(&codes::PROPERTY_CYCLE, first, "this value is computed from itself")
-            .help("give one of the values in the circle as it is");
+        let mut fault = Diagnostic::new(
+            &codes::PROPERTY_CYCLE,
+            first,
+            "this value is computed from itself",
+        )
+        .help("give one of the values in the circle as it is");
         for &span in circle.iter().filter(|&&span| span != first).take(6) {
             fault = fault.related(span, "through this value");
         }
@@ -222,13 +246,22 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         here: Here,
         sink: &mut Sink,
     ) -> Result<Value, Stop> {
-        let list: Vec<View<'a>> = if arguments.is_list() { arguments.items().collect() } else { vec![arguments] };
+        let list: Vec<View<'a>> = if arguments.is_list() {
+            arguments.items().collect()
+        } else {
+            vec![arguments]
+        };
         let runtime = Stop::Runtime(view.span(), function.as_str());
         match function {
             Function::GetInput if !list.is_empty() && list[0].is_scalar() => self.input(&list, sink),
             Function::GetProperty | Function::GetAttribute if list.len() >= 2 => {
                 match follow(self.service, function, &list, here) {
-                    Ok(Found::Value { view, schema, here, rest }) => self.navigate(view, schema, here, &rest, sink),
+                    Ok(Found::Value {
+                        view,
+                        schema,
+                        here,
+                        rest,
+                    }) => self.navigate(view, schema, here, &rest, sink),
                     Ok(Found::Unset) => Err(Stop::Unset),
                     Ok(Found::Runtime) => Err(runtime),
                     Ok(Found::Unknown) => Err(Stop::Unknown),
@@ -238,7 +271,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
                     }
                 }
             }
-            Function::GetOperationOutput if list.len() >= 4 => self.runtime(function, &list, here, runtime, sink),
+            Function::GetOperationOutput if list.len() >= 4 => {
+                self.runtime(function, &list, here, runtime, sink)
+            }
             Function::GetArtifact if (2..=4).contains(&list.len()) => {
                 self.runtime(function, &list, here, runtime, sink)
             }
@@ -261,12 +296,16 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         runtime: Stop,
         sink: &mut Sink,
     ) -> Result<Value, Stop> {
-        let Some(name) = list[0].name() else { return Err(runtime) };
+        let Some(name) = list[0].name() else {
+            return Err(runtime);
+        };
         let fault = match (name, here) {
             ("SELF", Here::Node(_) | Here::Relationship(..)) | ("HOST", Here::Node(_)) => None,
             ("SOURCE" | "TARGET", Here::Relationship(..)) => None,
             ("SELF" | "HOST" | "SOURCE" | "TARGET", _) => Some(misplaced(name, list[0], here)),
-            _ if self.service.by_name.contains_key(name) || self.service.relationships.contains_key(name) => None,
+            _ if self.service.by_name.contains_key(name) || self.service.relationships.contains_key(name) => {
+                None
+            }
             _ => Some(unknown_node(self.service, function, list[0], name)),
         };
         match fault {
@@ -283,9 +322,15 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         let name = list[0].text().unwrap_or_default();
         let Some(input) = service.inputs.get(name) else {
             let known = service.inputs.keys().copied();
-            let help = did_you_mean(name, known).unwrap_or_else(|| format!("declare `{name}` under `inputs`"));
+            let help =
+                did_you_mean(name, known).unwrap_or_else(|| format!("declare `{name}` under `inputs`"));
             self.tell(
-                Diagnostic::new(&codes::UNKNOWN_INPUT, list[0].span(), format!("unknown input `{name}`")).help(help),
+                Diagnostic::new(
+                    &codes::UNKNOWN_INPUT,
+                    list[0].span(),
+                    format!("unknown input `{name}`"),
+                )
+                .help(help),
                 sink,
             );
             return Err(Stop::Unknown);
@@ -294,7 +339,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             return self.inside(given.clone(), &list[1..], sink);
         }
         match input.def.default.filter(|default| !default.is_null()) {
-            Some(default) => self.navigate(default, Some(&input.def.schema), Here::Topology, &list[1..], sink),
+            Some(default) => {
+                self.navigate(default, Some(&input.def.schema), Here::Topology, &list[1..], sink)
+            }
             None if input.def.required => Err(Stop::Unknown),
             None => Err(Stop::Unset),
         }
@@ -315,10 +362,16 @@ impl<'s, 'a> Evaluator<'s, 'a> {
 
     fn inside(&mut self, mut value: Value, rest: &[View<'a>], sink: &mut Sink) -> Result<Value, Stop> {
         for step in rest {
-            let Some(name) = step.text() else { return Err(Stop::Unknown) };
+            let Some(name) = step.text() else {
+                return Err(Stop::Unknown);
+            };
             let next = match &mut value {
                 Value::Object(entries) => entries.get_mut(name).map(Value::take),
-                Value::Array(items) => name.parse().ok().and_then(|at: usize| items.get_mut(at)).map(Value::take),
+                Value::Array(items) => name
+                    .parse()
+                    .ok()
+                    .and_then(|at: usize| items.get_mut(at))
+                    .map(Value::take),
                 // A scalar has nothing inside.
                 _ => None,
             };
@@ -379,7 +432,10 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             None => String::new(),
         };
         let items = if list[0].is_list() {
-            list[0].items().map(|item| self.part(item, here, sink)).collect::<Result<Vec<_>, _>>()?
+            list[0]
+                .items()
+                .map(|item| self.part(item, here, sink))
+                .collect::<Result<Vec<_>, _>>()?
         } else {
             match self.value(list[0], None, here, sink)? {
                 Value::Array(items) => items,
@@ -387,7 +443,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             }
         };
         let parts: Option<Vec<_>> = items.iter().map(text::text).collect();
-        parts.map(|parts| Value::String(parts.join(&delimiter))).ok_or(Stop::Unknown)
+        parts
+            .map(|parts| Value::String(parts.join(&delimiter)))
+            .ok_or(Stop::Unknown)
     }
 
     fn token(
@@ -401,8 +459,12 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         let whole = text::text(&self.part(list[0], here, sink)?).ok_or(Stop::Unknown)?;
         let characters = text::text(&self.part(list[1], here, sink)?).ok_or(Stop::Unknown)?;
         let index = text::text(&self.part(list[2], here, sink)?).and_then(|index| index.parse().ok());
-        let Some(index) = index else { return Err(self.wrong_arguments(function, key, sink)) };
-        text::token(&whole, &characters, index).map(Value::String).ok_or(Stop::Unset)
+        let Some(index) = index else {
+            return Err(self.wrong_arguments(function, key, sink));
+        };
+        text::token(&whole, &characters, index)
+            .map(Value::String)
+            .ok_or(Stop::Unset)
     }
 }
 
@@ -411,7 +473,10 @@ fn size(value: &Value) -> usize {
     match value {
         Value::String(text) => 32 + text.len(),
         Value::Array(items) => items.iter().map(size).sum::<usize>() + 32,
-        Value::Object(entries) => entries.iter().map(|(name, value)| 64 + name.len() + size(value)).sum(),
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(name, value)| 64 + name.len() + size(value))
+            .sum(),
         _ => 32,
     }
 }

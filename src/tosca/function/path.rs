@@ -4,15 +4,20 @@ use super::super::template::{NodeAt, Service};
 use super::super::types::{CapabilityDef, PropertyDef, TypeId};
 use super::super::value::Schema;
 use super::super::view::View;
-use super::evaluate::Here;
 use super::call::Function;
+use super::evaluate::Here;
 use crate::diagnostic::{Diagnostic, codes, did_you_mean};
 
 /// What a path leads to.
 pub(super) enum Found<'s, 'a> {
     /// A value in a template or a default in a type, to be evaluated on behalf of `here`; `rest` of the path goes on
     /// inside it.
-    Value { view: View<'a>, schema: Option<&'s Schema<'a>>, here: Here, rest: Vec<View<'a>> },
+    Value {
+        view: View<'a>,
+        schema: Option<&'s Schema<'a>>,
+        here: Here,
+        rest: Vec<View<'a>>,
+    },
     /// It is defined, and has no value.
     Unset,
     /// It has a value only while the application runs.
@@ -38,9 +43,19 @@ pub(super) fn follow<'s, 'a>(
     arguments: &[View<'a>],
     here: Here,
 ) -> Answer<'s, 'a> {
-    let (Some(&first), Some(&second)) = (arguments.first(), arguments.get(1)) else { return Ok(Found::Unknown) };
-    let (Some(keyword), Some(name)) = (first.name(), second.name()) else { return Ok(Found::Unknown) };
-    let path = Path { service, function, second, name, rest: &arguments[2..] };
+    let (Some(&first), Some(&second)) = (arguments.first(), arguments.get(1)) else {
+        return Ok(Found::Unknown);
+    };
+    let (Some(keyword), Some(name)) = (first.name(), second.name()) else {
+        return Ok(Found::Unknown);
+    };
+    let path = Path {
+        service,
+        function,
+        second,
+        name,
+        rest: &arguments[2..],
+    };
     match (keyword, here) {
         ("SELF", Here::Node(at)) => path.from_node(at),
         ("SELF", Here::Relationship(at, which)) => path.from_relationship(at, which),
@@ -76,8 +91,17 @@ pub(super) fn misplaced(keyword: &str, at: View<'_>, here: Here) -> Diagnostic {
 }
 
 /// A name that is no node template.
-pub(super) fn unknown_node(service: &Service<'_>, function: Function, at: View<'_>, name: &str) -> Diagnostic {
-    let known = service.nodes.iter().map(|node| node.name).chain(["SELF", "HOST", "SOURCE", "TARGET"]);
+pub(super) fn unknown_node(
+    service: &Service<'_>,
+    function: Function,
+    at: View<'_>,
+    name: &str,
+) -> Diagnostic {
+    let known = service
+        .nodes
+        .iter()
+        .map(|node| node.name)
+        .chain(["SELF", "HOST", "SOURCE", "TARGET"]);
     Diagnostic::new(
         &codes::UNKNOWN_NODE,
         at.span(),
@@ -115,9 +139,14 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         if let Some((next, rest)) = self.rest.split_first()
             && let Some(name) = next.name()
         {
-            let mut requirements = node.requirements.iter().filter(|requirement| requirement.name == self.name);
+            let mut requirements = node
+                .requirements
+                .iter()
+                .filter(|requirement| requirement.name == self.name);
             if let Some(requirement) = requirements.next() {
-                let Some(target) = requirement.target else { return Some(Found::Unknown) };
+                let Some(target) = requirement.target else {
+                    return Some(Found::Unknown);
+                };
                 let of_capability = requirement
                     .capability
                     .and_then(|capability| self.member(Entity::Capability(target, capability), name, rest));
@@ -140,8 +169,13 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             }
             // Defined by the type, and nothing fulfils it here.
             let types = &self.service.types;
-            if node.of.is_some_and(|of| types.requirement(of, self.name).is_some())
-                && !node.requirements.iter().any(|requirement| requirement.name == self.name)
+            if node
+                .of
+                .is_some_and(|of| types.requirement(of, self.name).is_some())
+                && !node
+                    .requirements
+                    .iter()
+                    .any(|requirement| requirement.name == self.name)
             {
                 return Some(Found::Unknown);
             }
@@ -163,7 +197,14 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             host = self.service.host_of(here);
         }
         match nearest {
-            Some(host) if self.service.node(at).requirements.iter().all(|requirement| requirement.target.is_some()) => {
+            Some(host)
+                if self
+                    .service
+                    .node(at)
+                    .requirements
+                    .iter()
+                    .all(|requirement| requirement.target.is_some()) =>
+            {
                 Err(Box::new(self.unknown(host)))
             }
             _ => Ok(Found::Unknown),
@@ -175,7 +216,9 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         if let Some(found) = self.member(Entity::Relationship(at, which), self.name, self.rest) {
             return Ok(found);
         }
-        let Some(of) = requirement.relation.of else { return Ok(Found::Unknown) };
+        let Some(of) = requirement.relation.of else {
+            return Ok(Found::Unknown);
+        };
         let known = self.service.types.all(of, |of| &of.properties);
         let of = self.service.types.get(of);
         if of.open {
@@ -185,18 +228,26 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             Diagnostic::new(
                 &codes::UNKNOWN_PATH,
                 self.second.span(),
-                format!("relationship type `{}` has no {} `{}`", of.name, self.words(), self.name),
+                format!(
+                    "relationship type `{}` has no {} `{}`",
+                    of.name,
+                    self.words(),
+                    self.name
+                ),
             )
-            .help(did_you_mean(self.name, known.iter().map(|(name, _)| *name)).unwrap_or_else(|| {
-                format!("name one that `{}` defines", of.name)
-            }))
+            .help(
+                did_you_mean(self.name, known.iter().map(|(name, _)| *name))
+                    .unwrap_or_else(|| format!("name one that `{}` defines", of.name)),
+            )
             .related(of.key.span(), format!("`{}` is defined here", of.name)),
         ))
     }
 
     /// A relationship template named outside of its use.
     fn from_template(&self, of: Option<TypeId>, body: View<'a>, here: Here) -> Found<'s, 'a> {
-        let given = body.get("properties").and_then(|properties| properties.get(self.name));
+        let given = body
+            .get("properties")
+            .and_then(|properties| properties.get(self.name));
         let def = of.and_then(|of| self.service.types.property(of, self.name));
         self.found(given, def, here, self.rest).unwrap_or(Found::Unknown)
     }
@@ -211,9 +262,16 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         if given.is_none() && def.is_none() {
             return None;
         }
-        let value = given.or_else(|| def.and_then(|def| def.default)).filter(|value| !value.is_null());
+        let value = given
+            .or_else(|| def.and_then(|def| def.default))
+            .filter(|value| !value.is_null());
         Some(match value {
-            Some(view) => Found::Value { view, schema: def.map(|def| &def.schema), here, rest: rest.to_vec() },
+            Some(view) => Found::Value {
+                view,
+                schema: def.map(|def| &def.schema),
+                here,
+                rest: rest.to_vec(),
+            },
             None => Found::Unset,
         })
     }
@@ -236,7 +294,12 @@ impl<'s, 'a> Path<'_, 's, 'a> {
                 if def.is_open(types) {
                     return Some(Found::Unknown);
                 }
-                (Here::Node(at), body, def.property(types, name), def.attribute(types, name))
+                (
+                    Here::Node(at),
+                    body,
+                    def.property(types, name),
+                    def.attribute(types, name),
+                )
             }
             Entity::Relationship(at, which) => {
                 let relation = self.service.node(at).requirements[which].relation;
@@ -256,7 +319,11 @@ impl<'s, 'a> Path<'_, 's, 'a> {
     }
 
     fn words(&self) -> &'static str {
-        if self.function == Function::GetAttribute { "attribute" } else { "property" }
+        if self.function == Function::GetAttribute {
+            "attribute"
+        } else {
+            "property"
+        }
     }
 
     fn unknown(&self, at: NodeAt) -> Diagnostic {
@@ -265,15 +332,35 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         let mut known = Vec::new();
         let mut help = None;
         if let Some(of) = node.of {
-            known.extend(types.all(of, |of| &of.properties).into_iter().map(|(name, _)| name));
+            known.extend(
+                types
+                    .all(of, |of| &of.properties)
+                    .into_iter()
+                    .map(|(name, _)| name),
+            );
             if self.function == Function::GetAttribute {
-                known.extend(types.all(of, |of| &of.attributes).into_iter().map(|(name, _)| name));
+                known.extend(
+                    types
+                        .all(of, |of| &of.attributes)
+                        .into_iter()
+                        .map(|(name, _)| name),
+                );
             } else if types.attribute(of, self.name).is_some() {
                 help = Some(format!("`{}` is an attribute: use get_attribute", self.name));
             }
             if !self.rest.is_empty() {
-                known.extend(types.all(of, |of| &of.capabilities).into_iter().map(|(name, _)| name));
-                known.extend(types.all(of, |of| &of.requirements).into_iter().map(|(name, _)| name));
+                known.extend(
+                    types
+                        .all(of, |of| &of.capabilities)
+                        .into_iter()
+                        .map(|(name, _)| name),
+                );
+                known.extend(
+                    types
+                        .all(of, |of| &of.requirements)
+                        .into_iter()
+                        .map(|(name, _)| name),
+                );
             }
         }
         let is_container = node.of.is_some_and(|of| {
@@ -283,16 +370,21 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             Some(next) if is_container => (*next, next.name().unwrap_or_default()),
             _ => (self.second, self.name),
         };
-        let through = if place == self.second { String::new() } else { format!(" through `{}`", self.name) };
+        let through = if place == self.second {
+            String::new()
+        } else {
+            format!(" through `{}`", self.name)
+        };
         let words = self.words();
         Diagnostic::new(
             &codes::UNKNOWN_PATH,
             place.span(),
             format!("node template `{}` has no {words} `{name}`{through}", node.name),
         )
-        .help(help.or_else(|| did_you_mean(name, known)).unwrap_or_else(|| {
-            format!("name one that its type defines, or define `{name}` there")
-        }))
+        .help(
+            help.or_else(|| did_you_mean(name, known))
+                .unwrap_or_else(|| format!("name one that its type defines, or define `{name}` there")),
+        )
         .related(node.key.span(), format!("`{}` is here", node.name))
     }
 }

@@ -14,5 +14,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
 
 /// `token`: the part of `text` at `index`, cut at any of `characters`.
 pub(super) fn token(text: &str, characters: &str, index: usize) -> Option<String> {
-    text.split(|c| characters.contains(c)).nth(index).map(str::to_owned)
+    text.split(|c| characters.contains(c))
+        .nth(index)
+        .map(str::to_owned)
 }

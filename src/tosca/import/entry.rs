@@ -18,9 +18,14 @@ pub(in crate::tosca) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Everything a document imports.
     pub(in crate::tosca) fn all(root: View<'a>) -> Vec<Self> {
-        let Some(imports) = root.get("imports") else { return Vec::new() };
+        let Some(imports) = root.get("imports") else {
+            return Vec::new();
+        };
         if imports.is_map() {
-            return imports.entries().filter_map(|(_, _, value)| Self::of(value)).collect();
+            return imports
+                .entries()
+                .filter_map(|(_, _, value)| Self::of(value))
+                .collect();
         }
         imports.items().filter_map(Self::of).collect()
     }
@@ -28,7 +33,12 @@ impl<'a> Asked<'a> {
     /// `name.yaml`, `file: name.yaml` and more, `label: name.yaml`, or `label: {file: name.yaml}`.
     fn of(entry: View<'a>) -> Option<Self> {
         if let Some(file) = entry.name() {
-            return Some(Self { file, at: entry, repository: None, prefix: None });
+            return Some(Self {
+                file,
+                at: entry,
+                repository: None,
+                prefix: None,
+            });
         }
         if let Some((at, file)) = entry.name_of("file").or_else(|| entry.name_of("url")) {
             return Some(Self {
@@ -39,6 +49,10 @@ impl<'a> Asked<'a> {
             });
         }
         let (_, _, value) = entry.only_entry()?;
-        if value.is_map() || value.is_scalar() { Self::of(value) } else { None }
+        if value.is_map() || value.is_scalar() {
+            Self::of(value)
+        } else {
+            None
+        }
     }
 }

@@ -96,7 +96,10 @@ impl<'t> Forest<'t> {
 
     /// The file that a view lies in.
     pub(in crate::tosca) fn file_of(&self, view: View<'_>) -> FileId {
-        self.by_source.get(&view.source()).copied().unwrap_or(FileId::ROOT)
+        self.by_source
+            .get(&view.source())
+            .copied()
+            .unwrap_or(FileId::ROOT)
     }
 }
 
@@ -109,7 +112,10 @@ pub(in crate::tosca) fn name_askers(forest: &Forest<'_>, root: SourceId, found: 
         }
     }
     for fault in found.into_sorted() {
-        let asker = forest.by_source.get(&fault.span.source).and_then(|file| askers.get(file));
+        let asker = forest
+            .by_source
+            .get(&fault.span.source)
+            .and_then(|file| askers.get(file));
         let fault = match asker {
             Some(&asker) if fault.span.source != root => fault.related(asker, "the file is imported here"),
             _ => fault,

@@ -25,8 +25,15 @@ pub(in crate::tosca) fn load<'t>(
 ) -> Option<Forest<'t>> {
     let root = View::root(tree)?;
     let version = version_of(root, None, sink)?;
+    root.check_grammar(version, sink);
     let path = sources.get(tree.source()).name.clone();
-    let mut reading = Reading { sources, loader, sink, forest: Forest::default(), known: HashMap::new() };
+    let mut reading = Reading {
+        sources,
+        loader,
+        sink,
+        forest: Forest::default(),
+        known: HashMap::new(),
+    };
     reading.known.insert(path::normal(&path), FileId::ROOT);
     reading.add(Held::Theirs(tree), version, path, false);
     let mut next = 0;
@@ -58,9 +65,13 @@ fn version_of(root: View<'_>, inherited: Option<Version>, sink: &mut Sink) -> Op
     match Version::of(text) {
         Some(Version::Tosca20) => {
             sink.push(
-                Diagnostic::new(&codes::UNSUPPORTED_VERSION, at.span(), "TOSCA 2.0 is not read yet")
-                    .note("this khor reads `tosca_simple_yaml_1_0` to `tosca_simple_yaml_1_3`")
-                    .help("write the file in `tosca_simple_yaml_1_3`, or wait for a khor that reads `tosca_2_0`"),
+                Diagnostic::new(
+                    &codes::UNSUPPORTED_VERSION,
+                    at.span(),
+                    "TOSCA 2.0 is not read yet",
+                )
+                .note("this khor reads `tosca_simple_yaml_1_0` to `tosca_simple_yaml_1_3`")
+                .help("write the file in `tosca_simple_yaml_1_3`, or wait for a khor that reads `tosca_2_0`"),
             );
             None
         }
@@ -141,12 +152,22 @@ impl<'t> Reading<'t, '_> {
         let file = self.forest.file(id);
         let folder = file.folder().to_owned();
         let repositories = repositories(file.root());
-        let wants: Vec<Want> = file.root().map(Asked::all).unwrap_or_default().into_iter().map(Want::of).collect();
+        let wants: Vec<Want> = file
+            .root()
+            .map(Asked::all)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Want::of)
+            .collect();
         let mut imports = Vec::new();
         let mut incomplete = false;
         for want in wants {
             match self.get(&want, &folder, &repositories, version) {
-                Got::File(file) => imports.push(Import { file, prefix: want.prefix, span: want.span }),
+                Got::File(file) => imports.push(Import {
+                    file,
+                    prefix: want.prefix,
+                    span: want.span,
+                }),
                 Got::Nothing => incomplete = true,
             }
         }
@@ -162,7 +183,12 @@ impl<'t> Reading<'t, '_> {
         let source = self.sources.add(profile.name, profile.text);
         // khor's own tests hold the profiles to be free of faults.
         let tree = yaml::parse(self.sources, source, &mut Sink::new());
-        let id = self.add(Held::Ours(Box::new(tree)), profile.version, Utf8PathBuf::new(), true);
+        let id = self.add(
+            Held::Ours(Box::new(tree)),
+            profile.version,
+            Utf8PathBuf::new(),
+            true,
+        );
         self.known.insert(profile.name.into(), id);
         id
     }
@@ -192,7 +218,10 @@ impl<'t> Reading<'t, '_> {
                 name = format!("{}/{name}", url.trim_end_matches('/'));
             }
         }
-        if let Some(local) = name.strip_prefix("file://").or_else(|| name.strip_prefix("file:")) {
+        if let Some(local) = name
+            .strip_prefix("file://")
+            .or_else(|| name.strip_prefix("file:"))
+        {
             name = local.to_owned();
         } else if name.contains("://") {
             self.sink.push(
@@ -265,8 +294,16 @@ impl<'t> Reading<'t, '_> {
             Some(root) => version_of(root, Some(version), self.sink),
             None => Some(version),
         };
+        if let (Some(root), Some(declared)) = (View::root(&tree), declared) {
+            root.check_grammar(declared, self.sink);
+        }
         let unreadable = declared.is_none() || View::root(&tree).is_none();
-        let id = self.add(Held::Ours(Box::new(tree)), declared.unwrap_or(version), path.clone(), false);
+        let id = self.add(
+            Held::Ours(Box::new(tree)),
+            declared.unwrap_or(version),
+            path.clone(),
+            false,
+        );
         self.known.insert(path, id);
         if unreadable {
             // Nothing in it is looked at, and names that it may define are not missed.
@@ -320,7 +357,9 @@ fn spread_incomplete(forest: &mut Forest<'_>) {
             askers[import.file.0 as usize].push(at);
         }
     }
-    let mut open: Vec<usize> = (0..forest.files.len()).filter(|&at| forest.files[at].incomplete).collect();
+    let mut open: Vec<usize> = (0..forest.files.len())
+        .filter(|&at| forest.files[at].incomplete)
+        .collect();
     while let Some(at) = open.pop() {
         for &asker in &askers[at] {
             if !std::mem::replace(&mut forest.files[asker].incomplete, true) {

@@ -5,5 +5,5 @@ mod forest;
 mod load;
 mod profile;
 
-pub(super) use forest::{ FileId, Forest, name_askers};
+pub(super) use forest::{FileId, Forest, name_askers};
 pub(super) use load::load;

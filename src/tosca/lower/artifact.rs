@@ -26,7 +26,12 @@ pub(super) enum Named<'a> {
 
 impl<'a> Lowering<'_, 'a> {
     /// What `view` names: an artifact of the template or of its type, an artifact written in place, or a path.
-    pub(super) fn named(&self, view: View<'a>, of: Option<TypeId>, template: Option<View<'a>>) -> Option<Named<'a>> {
+    pub(super) fn named(
+        &self,
+        view: View<'a>,
+        of: Option<TypeId>,
+        template: Option<View<'a>>,
+    ) -> Option<Named<'a>> {
         if view.is_map() {
             return self.artifact(view);
         }
@@ -46,8 +51,11 @@ impl<'a> Lowering<'_, 'a> {
         let (view, file) = artifact.name_of("file")?;
         let types = &self.service.types;
         let is_engine = artifact.name_of("type").is_some_and(|(at, name)| {
-            let found =
-                types.scopes.find(types.forest.file_of(at), super::super::types::TypeKind::Artifact, name);
+            let found = types.scopes.find(
+                types.forest.file_of(at),
+                super::super::types::TypeKind::Artifact,
+                name,
+            );
             found.is_some_and(|found| types.is_named(found, ENGINE))
         });
         if is_engine {
@@ -61,14 +69,25 @@ impl<'a> Lowering<'_, 'a> {
 
     /// The file a name stands for; reported if it is not there, as an error when compiling and as a warning else.
     pub(super) fn local(&mut self, view: View<'a>, name: &str, sink: &mut Sink) -> Artifact {
-        let file = self.service.types.forest.file(self.service.types.forest.file_of(view));
+        let file = self
+            .service
+            .types
+            .forest
+            .file(self.service.types.forest.file_of(view));
         let wanted = path::normal(&file.folder().join(name));
         let loader = self.loader;
-        let root = self.service.types.forest.file(super::super::import::FileId::ROOT).folder();
+        let root = self
+            .service
+            .types
+            .forest
+            .file(super::super::import::FileId::ROOT)
+            .folder();
         let found = self.files.entry(wanted.clone()).or_insert_with(|| {
             // Archives name files from their root, whatever folder the definition lies in.
             let from_root = path::normal(&root.join(name));
-            [wanted.clone(), from_root].into_iter().find(|path| loader.is_file(path))
+            [wanted.clone(), from_root]
+                .into_iter()
+                .find(|path| loader.is_file(path))
         });
         let path = match found {
             Some(path) => path.clone(),
@@ -77,7 +96,11 @@ impl<'a> Lowering<'_, 'a> {
                 wanted
             }
         };
-        Artifact { name: name.to_owned(), path, ..Artifact::default() }
+        Artifact {
+            name: name.to_owned(),
+            path,
+            ..Artifact::default()
+        }
     }
 
     /// Looks at the files of the artifacts that a node template brings itself.
@@ -96,15 +119,22 @@ impl<'a> Lowering<'_, 'a> {
     fn is_script(&self, artifact: View<'a>) -> bool {
         let types = &self.service.types;
         artifact.name_of("type").is_some_and(|(at, name)| {
-            let found =
-                types.scopes.find(types.forest.file_of(at), super::super::types::TypeKind::Artifact, name);
+            let found = types.scopes.find(
+                types.forest.file_of(at),
+                super::super::types::TypeKind::Artifact,
+                name,
+            );
             found.is_some_and(|found| types.is_named(found, "tosca.artifacts.Implementation"))
         })
     }
 }
 
 fn file_or_url<'a>(view: View<'a>, name: &'a str) -> Named<'a> {
-    if name.contains("://") { Named::Remote(view, name) } else { Named::File(view, name) }
+    if name.contains("://") {
+        Named::Remote(view, name)
+    } else {
+        Named::File(view, name)
+    }
 }
 
 fn report_missing(
@@ -116,11 +146,15 @@ fn report_missing(
     sink: &mut Sink,
 ) {
     let near: Option<Utf8PathBuf> = path::near(loader, wanted);
-    let mut fault = Diagnostic::new(&codes::MISSING_FILE, view.span(), format!("there is no file `{name}`"))
-        .help(near.map_or_else(
-            || "correct the path, or put the file there".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        ));
+    let mut fault = Diagnostic::new(
+        &codes::MISSING_FILE,
+        view.span(),
+        format!("there is no file `{name}`"),
+    )
+    .help(near.map_or_else(
+        || "correct the path, or put the file there".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    ));
     if wanted != Utf8Path::new(name) {
         fault = fault.note(format!("looked for `{wanted}`"));
     }

@@ -42,7 +42,10 @@ const ENGINES: [Engine; 3] = [
             ("running", Some(Builtin::Boolean), false),
         ],
     },
-    Engine { name: "nil", arguments: &[] },
+    Engine {
+        name: "nil",
+        arguments: &[],
+    },
 ];
 
 /// The arguments of one use of an engine.
@@ -67,31 +70,58 @@ pub(super) fn action<'a>(
     let Some(engine) = ENGINES.iter().find(|engine| engine.name == name) else {
         let known = ENGINES.iter().map(|engine| engine.name);
         sink.push(
-            Diagnostic::new(&codes::ENGINE_USE, named.span(), format!("unknown engine `{name}`"))
-                .note("the engines are `file`, `process` and `nil`; a script needs none, name its file instead")
-                .help(did_you_mean(name, known).unwrap_or_else(|| "name one of the engines".to_owned())),
+            Diagnostic::new(
+                &codes::ENGINE_USE,
+                named.span(),
+                format!("unknown engine `{name}`"),
+            )
+            .note("the engines are `file`, `process` and `nil`; a script needs none, name its file instead")
+            .help(did_you_mean(name, known).unwrap_or_else(|| "name one of the engines".to_owned())),
         );
         return None;
     };
-    let mut arguments = Arguments { engine: engine.name, values: BTreeMap::new(), at, broken: false };
+    let mut arguments = Arguments {
+        engine: engine.name,
+        values: BTreeMap::new(),
+        at,
+        broken: false,
+    };
     for (&name, input) in inputs {
         let Some((known, of, _)) = engine.arguments.iter().find(|(known, _, _)| *known == name) else {
             report_unknown(engine, name, input, sink);
             continue;
         };
-        let Some(value) = input.value.filter(|value| !value.is_null()) else { continue };
+        let Some(value) = input.value.filter(|value| !value.is_null()) else {
+            continue;
+        };
         let schema = of.map(Schema::builtin);
         let before = sink.errors();
         let what = format!("argument `{name}` of engine `{}`", engine.name);
-        match lowering.needed(&what, value, input.schema.as_ref().or(schema.as_ref()), owner.here, sink) {
-            Some(value) => drop(arguments.values.insert(known, (value, input.value.unwrap_or(input.key)))),
+        match lowering.needed(
+            &what,
+            value,
+            input.schema.as_ref().or(schema.as_ref()),
+            owner.here,
+            sink,
+        ) {
+            Some(value) => drop(
+                arguments
+                    .values
+                    .insert(known, (value, input.value.unwrap_or(input.key))),
+            ),
             None => arguments.broken |= sink.errors() > before,
         }
     }
     // What cannot be known when linting (an input without value) is no fault of the template.
     let knows_all = lowering.options.require_inputs;
-    for (name, _, _) in engine.arguments.iter().filter(|(name, _, needed)| *needed && !arguments.values.contains_key(name)) {
-        let is_given = inputs.get(name).is_some_and(|input| input.value.is_some_and(|value| !value.is_null()));
+    for (name, _, _) in engine
+        .arguments
+        .iter()
+        .filter(|(name, _, needed)| *needed && !arguments.values.contains_key(name))
+    {
+        let is_given = inputs
+            .get(name)
+            .is_some_and(|input| input.value.is_some_and(|value| !value.is_null()));
         if !arguments.broken && (knows_all || !is_given) {
             sink.push(
                 Diagnostic::new(
@@ -99,7 +129,9 @@ pub(super) fn action<'a>(
                     at.span(),
                     format!("engine `{}` needs the argument `{name}`", engine.name),
                 )
-                .help(format!("add `{name}:` with a value to the inputs of the operation")),
+                .help(format!(
+                    "add `{name}:` with a value to the inputs of the operation"
+                )),
             );
         }
         return None;
@@ -141,29 +173,54 @@ impl<'a> Arguments<'a> {
             Some("symlink") => match &target {
                 Some(target) => FileState::Symlink(target.clone()),
                 None => {
-                    self.wrong("state", "a symbolic link needs a target", "add `target:` with what it points to", sink);
+                    self.wrong(
+                        "state",
+                        "a symbolic link needs a target",
+                        "add `target:` with what it points to",
+                        sink,
+                    );
                     return None;
                 }
             },
             Some(other) => {
                 let states = ["file", "directory", "symlink", "absent"];
                 let help = did_you_mean(other, states).unwrap_or_else(|| "write one of these".to_owned());
-                self.wrong("state", "it is `file`, `directory`, `symlink` or `absent`", &help, sink);
+                self.wrong(
+                    "state",
+                    "it is `file`, `directory`, `symlink` or `absent`",
+                    &help,
+                    sink,
+                );
                 return None;
             }
         };
         if target.is_some() && !matches!(state, FileState::Symlink(_)) {
-            self.wrong("target", "only a symbolic link has one", "write `state: symlink`, or remove `target`", sink);
+            self.wrong(
+                "target",
+                "only a symbolic link has one",
+                "write `state: symlink`, or remove `target`",
+                sink,
+            );
         }
         let content = self.text("content", sink);
         if content.is_some() && state != FileState::File {
-            self.wrong("content", "only a file has one", "remove `content`, or write `state: file`", sink);
+            self.wrong(
+                "content",
+                "only a file has one",
+                "remove `content`, or write `state: file`",
+                sink,
+            );
         }
         let mode = self.text("mode", sink).and_then(|text| {
             let digits = text.strip_prefix("0o").unwrap_or(&text);
             let mode = u32::from_str_radix(digits, 8).ok().filter(|&mode| mode <= 0o7777);
             if mode.is_none() {
-                self.wrong("mode", "it is octal, from 0000 to 7777", "write it as in `mode: '0644'`", sink);
+                self.wrong(
+                    "mode",
+                    "it is octal, from 0000 to 7777",
+                    "write it as in `mode: '0644'`",
+                    sink,
+                );
             }
             mode
         });
@@ -182,7 +239,9 @@ impl<'a> Arguments<'a> {
             Value::Array(items) => items.iter().map(plain).collect::<Option<Vec<_>>>(),
             value => plain(value).and_then(|text| words(&text)),
         };
-        let Some(command) = command.filter(|command| command.first().is_some_and(|program| !program.is_empty())) else {
+        let Some(command) =
+            command.filter(|command| command.first().is_some_and(|program| !program.is_empty()))
+        else {
             self.wrong(
                 "command",
                 "it is a list of the program and its arguments, or a line of text with quotes closed",
@@ -201,7 +260,12 @@ impl<'a> Arguments<'a> {
             }
             None | Some(Value::Null) => {}
             Some(_) => {
-                self.wrong("environment", "it is a map of names and values", "write it as `{ NAME: value }`", sink);
+                self.wrong(
+                    "environment",
+                    "it is a map of names and values",
+                    "write it as `{ NAME: value }`",
+                    sink,
+                );
             }
         }
         let running = match self.values.get("running").map(|(value, _)| value) {
@@ -213,7 +277,12 @@ impl<'a> Arguments<'a> {
             }
         };
         let directory = self.text("directory", sink).map(Utf8PathBuf::from);
-        Some(ProcessAction { command, directory, environment, running })
+        Some(ProcessAction {
+            command,
+            directory,
+            environment,
+            running,
+        })
     }
 
     /// A scalar argument as text; none if it is not given, or is no scalar, which is reported.

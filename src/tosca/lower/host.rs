@@ -1,8 +1,8 @@
 //! Which host each node stands on.
 
 use super::super::template::NodeAt;
-use super::policy::Policies;
 use super::Lowering;
+use super::policy::Policies;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::topology::Host;
 
@@ -16,7 +16,11 @@ struct Said {
 }
 
 /// The host of every node, in their order.
-pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies, sink: &mut Sink) -> Vec<Option<Host>> {
+pub(super) fn find(
+    lowering: &mut Lowering<'_, '_>,
+    policies: &Policies,
+    sink: &mut Sink,
+) -> Vec<Option<Host>> {
     let count = lowering.service.nodes.len();
     let mut said: Vec<Option<Said>> = vec![None; count];
     let mut on_way = vec![false; count];
@@ -44,21 +48,34 @@ pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies, sink: &
             said[here.0] = Some(below.clone());
         }
     }
-    said.into_iter().map(|said| said.and_then(|said| said.policy.or(said.metadata).or(said.foot))).collect()
+    said.into_iter()
+        .map(|said| said.and_then(|said| said.policy.or(said.metadata).or(said.foot)))
+        .collect()
 }
 
 fn own(lowering: &Lowering<'_, '_>, policies: &Policies, at: NodeAt, below: Said) -> Said {
     let node = lowering.service.node(at);
-    let metadata = node.body.get("metadata").and_then(|metadata| metadata.name_of("khor.host"));
-    let is_compute = node.of.is_some_and(|of| lowering.service.types.is_named(of, "tosca.nodes.Compute"));
+    let metadata = node
+        .body
+        .get("metadata")
+        .and_then(|metadata| metadata.name_of("khor.host"));
+    let is_compute = node
+        .of
+        .is_some_and(|of| lowering.service.types.is_named(of, "tosca.nodes.Compute"));
     Said {
         policy: policies.host(at).cloned().or(below.policy),
         metadata: metadata
-            .map(|(view, name)| Host { name: name.to_owned(), span: Some(view.span()) })
+            .map(|(view, name)| Host {
+                name: name.to_owned(),
+                span: Some(view.span()),
+            })
             .or(below.metadata),
-        foot: below
-            .foot
-            .or_else(|| is_compute.then(|| Host { name: node.name.to_owned(), span: Some(node.key.span()) })),
+        foot: below.foot.or_else(|| {
+            is_compute.then(|| Host {
+                name: node.name.to_owned(),
+                span: Some(node.key.span()),
+            })
+        }),
     }
 }
 

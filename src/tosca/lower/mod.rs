@@ -36,7 +36,12 @@ struct Lowering<'s, 'a> {
 }
 
 /// Lowers a service.
-pub(super) fn lower(service: &Service<'_>, loader: &dyn Loader, options: &Options, sink: &mut Sink) -> Topology {
+pub(super) fn lower(
+    service: &Service<'_>,
+    loader: &dyn Loader,
+    options: &Options,
+    sink: &mut Sink,
+) -> Topology {
     let mut lowering = Lowering {
         service,
         loader,
@@ -53,7 +58,10 @@ pub(super) fn lower(service: &Service<'_>, loader: &dyn Loader, options: &Option
         lowering.check_artifacts(at, sink);
         nodes.push(Node {
             name: node.name.to_owned(),
-            type_name: node.of.map(|of| service.types.get(of).name.to_owned()).unwrap_or_default(),
+            type_name: node
+                .of
+                .map(|of| service.types.get(of).name.to_owned())
+                .unwrap_or_default(),
             host,
             hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
             operations: lowering.node_operations(at, sink),
@@ -68,7 +76,13 @@ pub(super) fn lower(service: &Service<'_>, loader: &dyn Loader, options: &Option
         }
     }
     let outputs = lowering.outputs(sink);
-    Topology { name: name(service), nodes, relationships, outputs, ..Topology::default() }
+    Topology {
+        name: name(service),
+        nodes,
+        relationships,
+        outputs,
+        ..Topology::default()
+    }
 }
 
 fn id(at: NodeAt) -> NodeId {
@@ -88,8 +102,12 @@ fn name(service: &Service<'_>) -> Option<String> {
 impl<'a> Lowering<'_, 'a> {
     fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, serde_json::Value> {
         let mut outputs = IndexMap::new();
-        let entries: Vec<(View<'a>, &str, View<'a>)> =
-            self.service.body.into_iter().flat_map(|body| body.entries_of("outputs")).collect();
+        let entries: Vec<(View<'a>, &str, View<'a>)> = self
+            .service
+            .body
+            .into_iter()
+            .flat_map(|body| body.entries_of("outputs"))
+            .collect();
         for (_, name, body) in entries {
             let Some(value) = body.get("value") else { continue };
             if let Ok(value) = self.values.value(value, None, Here::Topology, sink) {
@@ -114,7 +132,11 @@ impl<'a> Lowering<'_, 'a> {
         }
         let known = self.interfaces.entry(of).or_insert_with(|| {
             let all = types.all(of, |of| &of.interfaces);
-            std::rc::Rc::new(all.into_iter().map(|(name, interface)| (name, interface.clone())).collect())
+            std::rc::Rc::new(
+                all.into_iter()
+                    .map(|(name, interface)| (name, interface.clone()))
+                    .collect(),
+            )
         });
         std::rc::Rc::clone(known)
     }

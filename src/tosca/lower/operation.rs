@@ -40,11 +40,19 @@ struct Implemented {
 
 impl<'a> Lowering<'_, 'a> {
     /// The operations of a node that have an implementation or a check.
-    pub(super) fn node_operations(&mut self, at: NodeAt, sink: &mut Sink) -> BTreeMap<OperationName, Operation> {
+    pub(super) fn node_operations(
+        &mut self,
+        at: NodeAt,
+        sink: &mut Sink,
+    ) -> BTreeMap<OperationName, Operation> {
         let node = self.service.node(at);
         let Some(of) = node.of else { return BTreeMap::new() };
         let interfaces = self.interfaces(of, Some(node.body), sink);
-        let owner = Owner { of, body: Some(node.body), here: Here::Node(at) };
+        let owner = Owner {
+            of,
+            body: Some(node.body),
+            here: Here::Node(at),
+        };
         let mut operations = BTreeMap::new();
         for name in OperationName::ALL {
             let mut find = |full: &str, sink: &mut Sink| {
@@ -104,18 +112,37 @@ impl<'a> Lowering<'_, 'a> {
             .and_then(|text| text.parse().ok())
             .map(Duration::from_secs);
         let mut given = interface.inputs.clone();
-        given.extend(operation.inputs.iter().map(|(&name, input)| (name, input.clone())));
+        given.extend(
+            operation
+                .inputs
+                .iter()
+                .map(|(&name, input)| (name, input.clone())),
+        );
         match self.named(primary, Some(owner.of), owner.body)? {
             Named::Engine(view, name) => {
                 let action = engine::action(self, owner, primary, (view, name), &operation.inputs, sink)?;
-                Some(Implemented { action, inputs: BTreeMap::new(), timeout, span })
+                Some(Implemented {
+                    action,
+                    inputs: BTreeMap::new(),
+                    timeout,
+                    span,
+                })
             }
             Named::File(view, name) => {
                 let artifact = self.local(view, name, sink);
                 let dependencies = self.dependencies(owner, implementation, sink);
                 let inputs = self.inputs(owner, &given, sink);
-                let action = Action::Shell(ShellAction { artifact, dependencies, args: Vec::new() });
-                Some(Implemented { action, inputs, timeout, span })
+                let action = Action::Shell(ShellAction {
+                    artifact,
+                    dependencies,
+                    args: Vec::new(),
+                });
+                Some(Implemented {
+                    action,
+                    inputs,
+                    timeout,
+                    span,
+                })
             }
             Named::Remote(view, name) => {
                 if self.options.require_inputs {
@@ -141,7 +168,11 @@ impl<'a> Lowering<'_, 'a> {
         sink: &mut Sink,
     ) -> Vec<crate::topology::Artifact> {
         let mut found = Vec::new();
-        for item in implementation.get("dependencies").into_iter().flat_map(View::items) {
+        for item in implementation
+            .get("dependencies")
+            .into_iter()
+            .flat_map(View::items)
+        {
             if let Some(Named::File(view, name)) = self.named(item, Some(owner.of), owner.body) {
                 found.push(self.local(view, name, sink));
             }
@@ -149,10 +180,17 @@ impl<'a> Lowering<'_, 'a> {
         found
     }
 
-    fn inputs(&mut self, owner: Owner<'a>, given: &Members<'a, InputDef<'a>>, sink: &mut Sink) -> BTreeMap<String, Value> {
+    fn inputs(
+        &mut self,
+        owner: Owner<'a>,
+        given: &Members<'a, InputDef<'a>>,
+        sink: &mut Sink,
+    ) -> BTreeMap<String, Value> {
         let mut inputs = BTreeMap::new();
         for (&name, input) in given {
-            let Some(value) = input.value.filter(|value| !value.is_null()) else { continue };
+            let Some(value) = input.value.filter(|value| !value.is_null()) else {
+                continue;
+            };
             let what = format!("input `{name}`");
             if let Some(value) = self.needed(&what, value, input.schema.as_ref(), owner.here, sink) {
                 inputs.insert(name.to_owned(), value);
@@ -166,12 +204,26 @@ impl<'a> Lowering<'_, 'a> {
 fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operation> {
     let span = apply.as_ref().or(check.as_ref())?.span;
     let timeout = apply.as_ref().and_then(|apply| apply.timeout);
-    let mut inputs = check.as_ref().map(|check| check.inputs.clone()).unwrap_or_default();
-    inputs.extend(apply.as_ref().map(|apply| apply.inputs.clone()).unwrap_or_default());
+    let mut inputs = check
+        .as_ref()
+        .map(|check| check.inputs.clone())
+        .unwrap_or_default();
+    inputs.extend(
+        apply
+            .as_ref()
+            .map(|apply| apply.inputs.clone())
+            .unwrap_or_default(),
+    );
     let apply = apply.map(|apply| apply.action);
     // An engine sees whether what it did still holds.
     let check = check
         .map(|check| check.action)
         .or_else(|| apply.clone().filter(Action::is_own_check));
-    Some(Operation { check, apply, inputs, timeout, span })
+    Some(Operation {
+        check,
+        apply,
+        inputs,
+        timeout,
+        span,
+    })
 }

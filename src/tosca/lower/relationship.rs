@@ -14,8 +14,14 @@ const CONFIGURE: &str = "tosca.interfaces.relationship.Configure";
 const OPERATIONS: [(&str, RelationshipOperation); 9] = [
     ("pre_configure_source", RelationshipOperation::PreConfigureSource),
     ("pre_configure_target", RelationshipOperation::PreConfigureTarget),
-    ("post_configure_source", RelationshipOperation::PostConfigureSource),
-    ("post_configure_target", RelationshipOperation::PostConfigureTarget),
+    (
+        "post_configure_source",
+        RelationshipOperation::PostConfigureSource,
+    ),
+    (
+        "post_configure_target",
+        RelationshipOperation::PostConfigureTarget,
+    ),
     ("add_target", RelationshipOperation::AddTarget),
     ("add_source", RelationshipOperation::AddSource),
     ("target_changed", RelationshipOperation::TargetChanged),
@@ -33,11 +39,20 @@ impl Lowering<'_, '_> {
             let body = requirement.relation.body;
             // Templates and types are checked where they stand; only a body written in place is checked here.
             let in_place = requirement.body.get("relationship").filter(|body| body.is_map());
-            let interfaces =
-                if in_place == body { self.interfaces(of, body, sink) } else { self.interfaces(of, body, &mut Sink::new()) };
-            let owner = Owner { of, body, here: Here::Relationship(at, which) };
+            let interfaces = if in_place == body {
+                self.interfaces(of, body, sink)
+            } else {
+                self.interfaces(of, body, &mut Sink::new())
+            };
+            let owner = Owner {
+                of,
+                body,
+                here: Here::Relationship(at, which),
+            };
             for (name, operation) in OPERATIONS {
-                let Some((interface, def)) = self.operation(&interfaces, CONFIGURE, name) else { continue };
+                let Some((interface, def)) = self.operation(&interfaces, CONFIGURE, name) else {
+                    continue;
+                };
                 let lowered = self.relationship_operation(owner, interface, def, sink);
                 operations.extend(lowered.map(|lowered| (operation, lowered)));
             }

@@ -17,9 +17,13 @@ pub(super) fn no_value(what: &str, view: View<'_>, stop: Stop, told: bool, sink:
             .help("use a value that is known before: an input or a property"),
         ),
         Stop::Unknown if !told && !sink.has_errors() => sink.push(
-            Diagnostic::new(&codes::RUNTIME_VALUE, view.span(), format!("{what} has no value that is known"))
-                .note("the requirement or property it reads is left open in this template")
-                .help("name the node template that is meant, or give the value as it is"),
+            Diagnostic::new(
+                &codes::RUNTIME_VALUE,
+                view.span(),
+                format!("{what} has no value that is known"),
+            )
+            .note("the requirement or property it reads is left open in this template")
+            .help("name the node template that is meant, or give the value as it is"),
         ),
         _ => {}
     }

@@ -30,7 +30,14 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     }
     for template in service.relationships.values() {
         let Some(of) = template.of else { continue };
-        properties(service, of, template.key, template.body, "relationship type", sink);
+        properties(
+            service,
+            of,
+            template.key,
+            template.body,
+            "relationship type",
+            sink,
+        );
         super::interfaces_of(types, of, template.body, sink);
     }
     for group in service.groups.values() {
@@ -56,14 +63,32 @@ fn properties<'a>(
         return;
     }
     let all = types.all(of, |of| &of.properties);
-    let given: Vec<_> = body.entries_of("properties").map(|(key, name, value)| (key, name, Some(value))).collect();
+    let given: Vec<_> = body
+        .entries_of("properties")
+        .map(|(key, name, value)| (key, name, Some(value)))
+        .collect();
     let copied = body.get("copy").is_some();
     let of_type = types.get(of);
-    let owner = Owner { name: of_type.name, words, defined: of_type.key.span(), at: key.span() };
-    let checker = Checker { types, what: "", defined: of_type.key.span() };
+    let owner = Owner {
+        name: of_type.name,
+        words,
+        defined: of_type.key.span(),
+        at: key.span(),
+    };
+    let checker = Checker {
+        types,
+        what: "",
+        defined: of_type.key.span(),
+    };
     // What a copied template gives is not looked through, so nothing is missed there.
     let all = if copied { Vec::new() } else { all };
-    checker.properties(given.into_iter(), &owner, |name| types.property(of, name), &all, sink);
+    checker.properties(
+        given.into_iter(),
+        &owner,
+        |name| types.property(of, name),
+        &all,
+        sink,
+    );
 }
 
 fn attributes<'a>(service: &Service<'a>, of: TypeId, body: View<'a>, sink: &mut Sink) {
@@ -79,12 +104,23 @@ fn attributes<'a>(service: &Service<'a>, of: TypeId, body: View<'a>, sink: &mut 
         let names = known.iter().map(|(name, _)| *name);
         let of = types.get(of);
         sink.push(
-            Diagnostic::new(&codes::UNKNOWN_ATTRIBUTE, key.span(), format!("unknown attribute `{name}`"))
-                .note(format!("{} `{}` {}", of.kind.words(), of.name, listing(names.clone())))
-                .help(did_you_mean(name, names).unwrap_or_else(|| {
+            Diagnostic::new(
+                &codes::UNKNOWN_ATTRIBUTE,
+                key.span(),
+                format!("unknown attribute `{name}`"),
+            )
+            .note(format!(
+                "{} `{}` {}",
+                of.kind.words(),
+                of.name,
+                listing(names.clone())
+            ))
+            .help(
+                did_you_mean(name, names).unwrap_or_else(|| {
                     format!("remove it, or define it under `attributes` of `{}`", of.name)
-                }))
-                .related(of.key.span(), format!("`{}` is defined here", of.name)),
+                }),
+            )
+            .related(of.key.span(), format!("`{}` is defined here", of.name)),
         );
     }
 }

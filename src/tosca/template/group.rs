@@ -29,7 +29,9 @@ pub(in crate::tosca) struct Policy<'a> {
 /// Reads the groups and policies of a topology.
 pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sink) {
     for (key, name, body) in body.entries_of("groups") {
-        let of = body.get("type").and_then(|named| service.types.resolve(named, TypeKind::Group, sink));
+        let of = body
+            .get("type")
+            .and_then(|named| service.types.resolve(named, TypeKind::Group, sink));
         let mut members = Vec::new();
         for (view, name) in names(body, "members") {
             match service.by_name.get(name) {
@@ -37,11 +39,21 @@ pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sin
                 None => report(service, view, name, "member of the group", sink),
             }
         }
-        service.groups.insert(name, Group { key, body, of, members });
+        service.groups.insert(
+            name,
+            Group {
+                key,
+                body,
+                of,
+                members,
+            },
+        );
     }
     let policies = body.get("policies").map(View::ordered).unwrap_or_default();
     for (key, name, body) in policies {
-        let of = body.get("type").and_then(|named| service.types.resolve(named, TypeKind::Policy, sink));
+        let of = body
+            .get("type")
+            .and_then(|named| service.types.resolve(named, TypeKind::Policy, sink));
         let mut targets = Vec::new();
         let mut seen = HashSet::new();
         for (view, name) in names(body, "targets") {
@@ -53,7 +65,13 @@ pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sin
                 report(service, view, name, "target of the policy", sink);
             }
         }
-        service.policies.push(Policy { name, key, body, of, targets });
+        service.policies.push(Policy {
+            name,
+            key,
+            body,
+            of,
+            targets,
+        });
     }
 }
 
@@ -64,12 +82,21 @@ fn names<'a>(body: View<'a>, section: &str) -> Vec<(View<'a>, &'a str)> {
 }
 
 fn report<'a>(service: &Service<'a>, view: View<'a>, name: &'a str, words: &str, sink: &mut Sink) {
-    let known = service.nodes.iter().map(|node| node.name).chain(service.groups.keys().copied());
+    let known = service
+        .nodes
+        .iter()
+        .map(|node| node.name)
+        .chain(service.groups.keys().copied());
     sink.push(
-        Diagnostic::new(&codes::UNKNOWN_TARGET, view.span(), format!("unknown {words}: `{name}`"))
-            .note("there is no node template or group of this name")
-            .help(did_you_mean(name, known).unwrap_or_else(|| {
-                format!("add a node template `{name}`, or name one that is there")
-            })),
+        Diagnostic::new(
+            &codes::UNKNOWN_TARGET,
+            view.span(),
+            format!("unknown {words}: `{name}`"),
+        )
+        .note("there is no node template or group of this name")
+        .help(
+            did_you_mean(name, known)
+                .unwrap_or_else(|| format!("add a node template `{name}`, or name one that is there")),
+        ),
     );
 }

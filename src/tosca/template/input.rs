@@ -27,46 +27,77 @@ pub(super) fn read<'a>(
 ) -> IndexMap<&'a str, Input<'a>> {
     let mut inputs = IndexMap::new();
     for (key, name, body) in body.into_iter().flat_map(|body| body.entries_of("inputs")) {
-        let def = PropertyDef::read(types, key, name, body, None, sink);
+        let def = PropertyDef::read(types, key, body, None, sink);
         if let Some(default) = def.default {
             let what = format!("input `{name}`");
-            Checker { types, what: &what, defined: key.span() }.check(default, &def.schema, sink);
-        }
-        let given = options.inputs.get(name).and_then(|given| match coerce(types, given, &def.schema) {
-            Ok(given) => Some(given),
-            Err(expected) => {
-                sink.push(
-                    Diagnostic::new(
-                        &codes::WRONG_TYPE,
-                        key.span(),
-                        format!("the value given for input `{name}` is not of type `{}`", def.schema.name(types)),
-                    )
-                    .note(format!("{expected}; given is `{}`", shown(given)))
-                    .help(format!("give another value: --input {name}=VALUE")),
-                );
-                None
+            Checker {
+                types,
+                what: &what,
+                defined: key.span(),
             }
-        });
-        let missing = given.is_none() && def.default.is_none() && def.required && !options.inputs.contains_key(name);
+            .check(default, &def.schema, sink);
+        }
+        let given = options
+            .inputs
+            .get(name)
+            .and_then(|given| match coerce(types, given, &def.schema) {
+                Ok(given) => Some(given),
+                Err(expected) => {
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::WRONG_TYPE,
+                            key.span(),
+                            format!(
+                                "the value given for input `{name}` is not of type `{}`",
+                                def.schema.name(types)
+                            ),
+                        )
+                        .note(format!("{expected}; given is `{}`", shown(given)))
+                        .help(format!("give another value: --input {name}=VALUE")),
+                    );
+                    None
+                }
+            });
+        let missing =
+            given.is_none() && def.default.is_none() && def.required && !options.inputs.contains_key(name);
         if options.require_inputs && missing {
             sink.push(
-                Diagnostic::new(&codes::MISSING_INPUT, key.span(), format!("input `{name}` has no value"))
-                    .note("it has no default, and no value is given")
-                    .help(format!("give one with --input {name}=VALUE, or add `default:` to the input")),
+                Diagnostic::new(
+                    &codes::MISSING_INPUT,
+                    key.span(),
+                    format!("input `{name}` has no value"),
+                )
+                .note("it has no default, and no value is given")
+                .help(format!(
+                    "give one with --input {name}=VALUE, or add `default:` to the input"
+                )),
             );
         }
         inputs.insert(name, Input { def, given });
     }
     let root = types.forest.file(super::super::import::FileId::ROOT).root();
     let place = body.and_then(|body| body.key("inputs")).or(root).map(View::span);
-    for name in options.inputs.keys().filter(|name| !inputs.contains_key(name.as_str())) {
+    for name in options
+        .inputs
+        .keys()
+        .filter(|name| !inputs.contains_key(name.as_str()))
+    {
         let Some(place) = place else { continue };
-        let place = if inputs.is_empty() { Span::file(place.source) } else { place };
+        let place = if inputs.is_empty() {
+            Span::file(place.source)
+        } else {
+            place
+        };
         sink.push(
-            Diagnostic::new(&codes::UNKNOWN_INPUT, place, format!("there is no input `{name}` to give a value to"))
-                .help(did_you_mean(name, inputs.keys().copied()).unwrap_or_else(|| {
-                    format!("declare `{name}` under `inputs`, or do not give it")
-                })),
+            Diagnostic::new(
+                &codes::UNKNOWN_INPUT,
+                place,
+                format!("there is no input `{name}` to give a value to"),
+            )
+            .help(
+                did_you_mean(name, inputs.keys().copied())
+                    .unwrap_or_else(|| format!("declare `{name}` under `inputs`, or do not give it")),
+            ),
         );
     }
     inputs

@@ -34,7 +34,10 @@ fn check_occurrences(service: &Service<'_>, at: NodeAt, sink: &mut Sink) {
     for requirement in &node.requirements {
         let count = counts.entry(requirement.name).or_default();
         *count += 1;
-        let Some(def) = requirement.defined_by.and_then(|of| service.types.requirement(of, requirement.name)) else {
+        let Some(def) = requirement
+            .defined_by
+            .and_then(|of| service.types.requirement(of, requirement.name))
+        else {
             continue;
         };
         if let Some(most) = def.most
@@ -45,7 +48,11 @@ fn check_occurrences(service: &Service<'_>, at: NodeAt, sink: &mut Sink) {
                 Diagnostic::new(
                     &codes::TOO_MANY_OCCURRENCES,
                     requirement.key.span(),
-                    format!("requirement `{}` is assigned more than {}", requirement.name, times(most)),
+                    format!(
+                        "requirement `{}` is assigned more than {}",
+                        requirement.name,
+                        times(most)
+                    ),
                 )
                 .note("without `occurrences` a requirement occurs exactly once")
                 .help("remove this one, or widen `occurrences` in the definition")
@@ -56,7 +63,11 @@ fn check_occurrences(service: &Service<'_>, at: NodeAt, sink: &mut Sink) {
 }
 
 fn times(count: u64) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    }
 }
 
 /// What is found for one requirement.
@@ -78,14 +89,18 @@ impl<'a> Found<'a> {
     ) -> Self {
         let types = &service.types;
         let requirement = &service.node(at).requirements[which];
-        let def = requirement.defined_by.and_then(|of| types.requirement(of, requirement.name));
+        let def = requirement
+            .defined_by
+            .and_then(|of| types.requirement(of, requirement.name));
         let mut found = Self::default();
         found.relation = relation(service, requirement, def, sink);
         let hosted_by_default = def.is_some_and(|def| {
             // HostedOn is what the standard has for containers; a definition without relationship means it.
             def.relationship.is_none()
                 && !def.open
-                && def.capability.is_some_and(|of| types.is_named(of, "tosca.capabilities.Container"))
+                && def
+                    .capability
+                    .is_some_and(|of| types.is_named(of, "tosca.capabilities.Container"))
         });
         found.is_hosting = match found.relation.of {
             Some(of) => types.is_named(of, "tosca.relationships.HostedOn"),
@@ -105,9 +120,17 @@ fn relation<'a>(
     def: Option<&RequirementDef<'a>>,
     sink: &mut Sink,
 ) -> Relation<'a> {
-    let defined = def.map(|def| Relation { of: def.relationship, body: def.relationship_body }).unwrap_or_default();
+    let defined = def
+        .map(|def| Relation {
+            of: def.relationship,
+            body: def.relationship_body,
+        })
+        .unwrap_or_default();
     match requirement.stated_relation(&service.types, &service.relationships, sink) {
-        Some(stated) => Relation { of: stated.of.or(defined.of), body: stated.body.or(defined.body) },
+        Some(stated) => Relation {
+            of: stated.of.or(defined.of),
+            body: stated.body.or(defined.body),
+        },
         None => defined,
     }
 }
@@ -146,7 +169,9 @@ fn target<'a>(
         return None;
     }
     let capability = match requirement.body.name_of("capability") {
-        Some((view, name)) => types.scopes.find(types.forest.file_of(view), TypeKind::Capability, name),
+        Some((view, name)) => types
+            .scopes
+            .find(types.forest.file_of(view), TypeKind::Capability, name),
         None => def.and_then(|def| def.capability),
     };
     if wanted.is_none() && capability.is_none() {
@@ -171,7 +196,10 @@ fn target<'a>(
                 format!("several node templates fit requirement `{}`", requirement.name),
             )
             .note("the standard leaves the choice to the orchestrator; khor makes none")
-            .help(format!("name the node template that is meant: `node: {}`", service.node(first).name))
+            .help(format!(
+                "name the node template that is meant: `node: {}`",
+                service.node(first).name
+            ))
             .related(service.node(first).key.span(), "this one fits")
             .related(service.node(second).key.span(), "and this one"),
         );
@@ -209,7 +237,9 @@ fn check_type<'a>(
 ) {
     let types = &service.types;
     let target = service.node(target);
-    let (Some(def), Some(of)) = (def, target.of) else { return };
+    let (Some(def), Some(of)) = (def, target.of) else {
+        return;
+    };
     let Some(wanted) = def.node else { return };
     if def.open || target.is_open(types) || types.is_a(of, wanted) {
         return;
@@ -219,7 +249,10 @@ fn check_type<'a>(
         Diagnostic::new(
             &codes::UNFIT_TARGET,
             view.span(),
-            format!("`{}` does not fit requirement `{}`", target.name, requirement.name),
+            format!(
+                "`{}` does not fit requirement `{}`",
+                target.name, requirement.name
+            ),
         )
         .note(format!(
             "the requirement asks for a `{}`, and `{}` is a `{}`",
@@ -227,7 +260,10 @@ fn check_type<'a>(
             target.name,
             types.get(of).name
         ))
-        .help(format!("name a node template of type `{}` or a type derived from it", wanted.name))
+        .help(format!(
+            "name a node template of type `{}` or a type derived from it",
+            wanted.name
+        ))
         .related(def.key.span(), "the requirement is defined here")
         .related(target.key.span(), format!("`{}` is here", target.name)),
     );
@@ -271,7 +307,8 @@ fn capability<'a>(
                     super::super::types::listing(names.clone())
                 ))
                 .help(did_you_mean(name, names).unwrap_or_else(|| {
-                    "name one of the target's capabilities, or a capability type that one of them has".to_owned()
+                    "name one of the target's capabilities, or a capability type that one of them has"
+                        .to_owned()
                 }))
                 .related(node.key.span(), format!("`{}` is here", node.name)),
             );
@@ -282,10 +319,13 @@ fn capability<'a>(
     let wanted = def.capability?;
     let found = fits(wanted);
     let unfit_already = def.node.is_some_and(|wanted| !types.is_a(of, wanted));
-    let unsure = node.is_open(types) || def.open || all.iter().any(|(_, capability)| capability.is_open(types));
+    let unsure =
+        node.is_open(types) || def.open || all.iter().any(|(_, capability)| capability.is_open(types));
     if found.is_none() && !unsure && !unfit_already {
         let wanted = types.get(wanted);
-        let place = requirement.target_name().map_or(requirement.key, |(view, _)| view);
+        let place = requirement
+            .target_name()
+            .map_or(requirement.key, |(view, _)| view);
         sink.push(
             Diagnostic::new(
                 &codes::UNFIT_TARGET,

@@ -12,10 +12,10 @@ mod requirement;
 mod service;
 
 pub(super) use check::check;
+pub(super) use group::{Group, Policy};
 pub(super) use input::Input;
 pub(super) use interface::interfaces_of;
 pub(super) use node::{NodeAt, NodeTemplate};
 pub(super) use relationship::RelationshipTemplate;
 pub(super) use requirement::Requirement;
-pub(super) use group::{Group, Policy};
 pub(super) use service::Service;

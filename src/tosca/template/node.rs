@@ -22,19 +22,28 @@ pub(in crate::tosca) struct NodeTemplate<'a> {
 }
 
 impl<'a> NodeTemplate<'a> {
-    pub(super) fn read(types: &Types<'a>, key: View<'a>, name: &'a str, body: View<'a>, sink: &mut Sink) -> Self {
-        let of = body.get("type").and_then(|named| types.resolve(named, TypeKind::Node, sink));
+    pub(super) fn read(
+        types: &Types<'a>,
+        key: View<'a>,
+        name: &'a str,
+        body: View<'a>,
+        sink: &mut Sink,
+    ) -> Self {
+        let of = body
+            .get("type")
+            .and_then(|named| types.resolve(named, TypeKind::Node, sink));
         let entries = body.get("requirements").map(View::ordered).unwrap_or_default();
         let requirements = entries
             .into_iter()
             .map(|(key, name, body)| Requirement::read(types, of, key, name, body, sink))
             .collect();
-        Self { name, key, body, of, requirements }
-    }
-
-    /// The value its template gives a property; null counts as none.
-    pub(in crate::tosca) fn property(&self, name: &str) -> Option<View<'a>> {
-        self.body.get("properties")?.get(name)
+        Self {
+            name,
+            key,
+            body,
+            of,
+            requirements,
+        }
     }
 
     /// Whether its type is not wholly known.

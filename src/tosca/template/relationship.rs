@@ -7,15 +7,16 @@ use crate::diagnostic::Sink;
 /// One relationship template.
 #[derive(Debug)]
 pub(in crate::tosca) struct RelationshipTemplate<'a> {
-    pub(in crate::tosca) name: &'a str,
     pub(in crate::tosca) key: View<'a>,
     pub(in crate::tosca) body: View<'a>,
     pub(in crate::tosca) of: Option<TypeId>,
 }
 
 impl<'a> RelationshipTemplate<'a> {
-    pub(super) fn read(types: &Types<'a>, key: View<'a>, name: &'a str, body: View<'a>, sink: &mut Sink) -> Self {
-        let of = body.get("type").and_then(|named| types.resolve(named, TypeKind::Relationship, sink));
-        Self { name, key, body, of }
+    pub(super) fn read(types: &Types<'a>, key: View<'a>, body: View<'a>, sink: &mut Sink) -> Self {
+        let of = body
+            .get("type")
+            .and_then(|named| types.resolve(named, TypeKind::Relationship, sink));
+        Self { key, body, of }
     }
 }

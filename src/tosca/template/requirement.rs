@@ -49,12 +49,16 @@ impl<'a> Requirement<'a> {
             let names = known.iter().map(|(name, _)| *name);
             let of = types.get(of);
             sink.push(
-                Diagnostic::new(&codes::UNKNOWN_REQUIREMENT, key.span(), format!("unknown requirement `{name}`"))
-                    .note(format!("node type `{}` {}", of.name, listing(names.clone())))
-                    .help(did_you_mean(name, names).unwrap_or_else(|| {
-                        format!("remove it, or define it under `requirements` of `{}`", of.name)
-                    }))
-                    .related(of.key.span(), format!("`{}` is defined here", of.name)),
+                Diagnostic::new(
+                    &codes::UNKNOWN_REQUIREMENT,
+                    key.span(),
+                    format!("unknown requirement `{name}`"),
+                )
+                .note(format!("node type `{}` {}", of.name, listing(names.clone())))
+                .help(did_you_mean(name, names).unwrap_or_else(|| {
+                    format!("remove it, or define it under `requirements` of `{}`", of.name)
+                }))
+                .related(of.key.span(), format!("`{}` is defined here", of.name)),
             );
         }
         Self {
@@ -87,22 +91,37 @@ impl<'a> Requirement<'a> {
         let relation = self.body.get("relationship")?;
         if relation.is_map() {
             let Some((named, name)) = relation.name_of("type") else {
-                return Some(Relation { of: None, body: Some(relation) });
+                return Some(Relation {
+                    of: None,
+                    body: Some(relation),
+                });
             };
             if let Some(template) = templates.get(name) {
-                return Some(Relation { of: template.of, body: Some(template.body) });
+                return Some(Relation {
+                    of: template.of,
+                    body: Some(template.body),
+                });
             }
             let of = types.resolve(named, TypeKind::Relationship, sink);
-            return Some(Relation { of, body: Some(relation) });
+            return Some(Relation {
+                of,
+                body: Some(relation),
+            });
         }
         let name = relation.name()?;
         if let Some(template) = templates.get(name) {
-            return Some(Relation { of: template.of, body: Some(template.body) });
+            return Some(Relation {
+                of: template.of,
+                body: Some(template.body),
+            });
         }
         let file = types.forest.file_of(relation);
         let of = types.scopes.find(file, TypeKind::Relationship, name);
         if of.is_none() && !types.scopes.is_incomplete(file) {
-            let known = templates.keys().copied().chain(types.scopes.candidates(TypeKind::Relationship));
+            let known = templates
+                .keys()
+                .copied()
+                .chain(types.scopes.candidates(TypeKind::Relationship));
             sink.push(
                 Diagnostic::new(
                     &codes::UNKNOWN_RELATIONSHIP,

@@ -28,7 +28,9 @@ impl<'a> Service<'a> {
     /// Reads the templates of the service template's own file.
     pub(in crate::tosca) fn read(types: Types<'a>, options: &Options, sink: &mut Sink) -> Self {
         let root = types.forest.file(super::super::import::FileId::ROOT).root();
-        let body = root.and_then(|root| root.get("topology_template")).filter(|body| body.is_map());
+        let body = root
+            .and_then(|root| root.get("topology_template"))
+            .filter(|body| body.is_map());
         let mut service = Self {
             types,
             body,
@@ -47,7 +49,7 @@ impl<'a> Service<'a> {
             service.nodes.push(node);
         }
         for (key, name, body) in body.entries_of("relationship_templates") {
-            let template = RelationshipTemplate::read(&service.types, key, name, body, sink);
+            let template = RelationshipTemplate::read(&service.types, key, body, sink);
             service.relationships.insert(name, template);
         }
         matching::resolve(&mut service, sink);

@@ -3,13 +3,19 @@
 use super::super::import::Forest;
 use super::super::view::View;
 use super::derive;
-use super::{CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types};
+use super::{
+    CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
+};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
     /// Reads all types of all files. Faults in them are reported.
     pub(in crate::tosca) fn read(forest: &'a Forest<'a>, sink: &mut Sink) -> Self {
-        let mut types = Self { forest, scopes: Scopes::new(forest), list: Vec::new() };
+        let mut types = Self {
+            forest,
+            scopes: Scopes::new(forest),
+            list: Vec::new(),
+        };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
             for kind in TypeKind::ALL {
@@ -39,8 +45,10 @@ impl<'a> Types<'a> {
         derive::link(&mut types, sink);
         let order = derive::parents_first(&types);
         for kind in TypeKind::ALL {
-            for &id in order.iter().filter(|&&id| types.get(id).kind == kind) {
-                types.fill(id, sink);
+            for &id in &order {
+                if types.get(id).kind == kind {
+                    types.fill(id, sink);
+                }
             }
         }
         types
@@ -54,8 +62,16 @@ impl<'a> Types<'a> {
         let properties = PropertyDef::read_all(self, body, "properties", inherit, sink);
         let inherit = |name: &str| parent.and_then(|parent| self.attribute(parent, name));
         let attributes = PropertyDef::read_all(self, body, "attributes", inherit, sink);
-        let capabilities = if kind == TypeKind::Node { self.capabilities(body, parent, sink) } else { Members::new() };
-        let requirements = if kind == TypeKind::Node { self.requirements(body, parent, sink) } else { Members::new() };
+        let capabilities = if kind == TypeKind::Node {
+            self.capabilities(body, parent, sink)
+        } else {
+            Members::new()
+        };
+        let requirements = if kind == TypeKind::Node {
+            self.requirements(body, parent, sink)
+        } else {
+            Members::new()
+        };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
             self.interfaces(id, body, parent, sink)
         } else {
@@ -68,8 +84,10 @@ impl<'a> Types<'a> {
             own.refine(self, body, sink);
             own
         });
-        let artifacts: Members<'a, View<'a>> =
-            body.entries_of("artifacts").map(|(_, name, body)| (name, body)).collect();
+        let artifacts: Members<'a, View<'a>> = body
+            .entries_of("artifacts")
+            .map(|(_, name, body)| (name, body))
+            .collect();
         for artifact in artifacts.values() {
             if let Some(named) = artifact.get("type") {
                 self.resolve(named, TypeKind::Artifact, sink);
@@ -146,38 +164,57 @@ impl<'a> Types<'a> {
     fn report_untyped(&self, key: View<'a>, name: &'a str, sink: &mut Sink) {
         let candidates = self.scopes.candidates(TypeKind::Interface);
         sink.push(
-            Diagnostic::new(&codes::UNKNOWN_INTERFACE, key.span(), format!("interface `{name}` has no type"))
-                .note("its type says which operations there are")
-                .help(
-                    did_you_mean(name, candidates)
-                        .unwrap_or_else(|| "add `type:` with the name of an interface type".to_owned()),
-                ),
+            Diagnostic::new(
+                &codes::UNKNOWN_INTERFACE,
+                key.span(),
+                format!("interface `{name}` has no type"),
+            )
+            .note("its type says which operations there are")
+            .help(
+                did_you_mean(name, candidates)
+                    .unwrap_or_else(|| "add `type:` with the name of an interface type".to_owned()),
+            ),
         );
     }
 
     /// Operations that the interface's type does not define.
-    pub(in crate::tosca) fn check_operations(&self, interface: &InterfaceDef<'a>, body: View<'a>, sink: &mut Sink) {
-        let Some(of) = interface.of.filter(|&of| !self.get(of).open) else { return };
+    pub(in crate::tosca) fn check_operations(
+        &self,
+        interface: &InterfaceDef<'a>,
+        body: View<'a>,
+        sink: &mut Sink,
+    ) {
+        let Some(of) = interface.of.filter(|&of| !self.get(of).open) else {
+            return;
+        };
         for (key, name, _) in InterfaceDef::operations_in(body) {
             if interface.operations.contains_key(name) {
                 continue;
             }
             let of = self.get(of);
             sink.push(
-                Diagnostic::new(&codes::UNKNOWN_OPERATION, key.span(), format!("unknown operation `{name}`"))
-                    .note(format!("interface type `{}` {}", of.name, listing(interface.operations.keys().copied())))
-                    .help(
-                        did_you_mean(name, interface.operations.keys().copied())
-                            .unwrap_or_else(|| "use one of the operations of the interface's type".to_owned()),
-                    )
-                    .related(of.key.span(), "the interface's type is defined here"),
+                Diagnostic::new(
+                    &codes::UNKNOWN_OPERATION,
+                    key.span(),
+                    format!("unknown operation `{name}`"),
+                )
+                .note(format!(
+                    "interface type `{}` {}",
+                    of.name,
+                    listing(interface.operations.keys().copied())
+                ))
+                .help(
+                    did_you_mean(name, interface.operations.keys().copied())
+                        .unwrap_or_else(|| "use one of the operations of the interface's type".to_owned()),
+                )
+                .related(of.key.span(), "the interface's type is defined here"),
             );
         }
     }
 
     /// Names of types in places that nothing else reads.
     fn check_named_types(&self, kind: TypeKind, body: View<'a>, sink: &mut Sink) {
-        let mut all = |section: &str, kind, sink: &mut Sink| {
+        let all = |section: &str, kind, sink: &mut Sink| {
             for item in body.get(section).into_iter().flat_map(View::items) {
                 self.resolve(item, kind, sink);
             }
@@ -190,7 +227,11 @@ impl<'a> Types<'a> {
         }
         if kind == TypeKind::Node {
             for (_, _, capability) in body.entries_of("capabilities") {
-                for item in capability.get("valid_source_types").into_iter().flat_map(View::items) {
+                for item in capability
+                    .get("valid_source_types")
+                    .into_iter()
+                    .flat_map(View::items)
+                {
                     self.resolve(item, TypeKind::Node, sink);
                 }
             }

@@ -13,7 +13,9 @@ pub(super) fn link<'a>(types: &mut Types<'a>, sink: &mut Sink) {
     for at in 0..types.list.len() {
         let of = &types.list[at];
         let (kind, body) = (of.kind, of.body);
-        let Some((view, name)) = body.name_of("derived_from") else { continue };
+        let Some((view, name)) = body.name_of("derived_from") else {
+            continue;
+        };
         if kind == TypeKind::Data
             && let Some(builtin) = Builtin::of(name)
         {
@@ -87,7 +89,10 @@ fn cut_circles(types: &mut Types<'_>, sink: &mut Sink) {
 
 fn report_cycle(types: &Types<'_>, circle: &[usize], sink: &mut Sink) {
     // Told at the type that stands first, so that the message does not depend on where the walk began.
-    let first = circle.iter().enumerate().min_by_key(|(_, at)| types.list[**at].key.span());
+    let first = circle
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, at)| types.list[**at].key.span());
     let Some((turn, &at)) = first else { return };
     let mut names: Vec<_> = (0..=circle.len())
         .map(|step| circle[(turn + step) % circle.len()])

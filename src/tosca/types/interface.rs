@@ -48,7 +48,12 @@ pub(in crate::tosca) struct InterfaceDef<'a> {
 impl<'a> InterfaceDef<'a> {
     /// An interface without anything.
     pub(in crate::tosca) fn empty(key: View<'a>, of: Option<TypeId>) -> Self {
-        Self { key, of, inputs: Members::new(), operations: Members::new() }
+        Self {
+            key,
+            of,
+            inputs: Members::new(),
+            operations: Members::new(),
+        }
     }
 
     /// The interface `name` of a type or template, before its body refines it: what is inherited, or what its type
@@ -70,7 +75,11 @@ impl<'a> InterfaceDef<'a> {
         }
         let of = match stated {
             Some(stated) => stated,
-            None => Some(types.scopes.find(types.forest.file_of(key), TypeKind::Interface, name)?),
+            None => Some(
+                types
+                    .scopes
+                    .find(types.forest.file_of(key), TypeKind::Interface, name)?,
+            ),
         };
         let mut base = of
             .and_then(|of| types.get(of).interface.clone())
@@ -79,8 +88,18 @@ impl<'a> InterfaceDef<'a> {
         base.of = of;
         if let Some(inherited) = inherited {
             // The interface's type was made narrower: what is implemented stays.
-            base.inputs.extend(inherited.inputs.iter().map(|(&name, input)| (name, input.clone())));
-            base.operations.extend(inherited.operations.iter().map(|(&name, operation)| (name, operation.clone())));
+            base.inputs.extend(
+                inherited
+                    .inputs
+                    .iter()
+                    .map(|(&name, input)| (name, input.clone())),
+            );
+            base.operations.extend(
+                inherited
+                    .operations
+                    .iter()
+                    .map(|(&name, operation)| (name, operation.clone())),
+            );
         }
         Some(base)
     }
@@ -99,7 +118,9 @@ impl<'a> InterfaceDef<'a> {
     }
 
     /// The operations that a body states, in either notation.
-    pub(in crate::tosca) fn operations_in(body: View<'a>) -> impl Iterator<Item = (View<'a>, &'a str, View<'a>)> {
+    pub(in crate::tosca) fn operations_in(
+        body: View<'a>,
+    ) -> impl Iterator<Item = (View<'a>, &'a str, View<'a>)> {
         let direct = body.entries().filter(|(_, name, _)| !KEYNAMES.contains(name));
         direct.chain(body.entries_of("operations"))
     }
@@ -122,18 +143,33 @@ impl<'a> OperationDef<'a> {
     }
 }
 
-fn refine_inputs<'a>(inputs: &mut Members<'a, InputDef<'a>>, types: &Types<'a>, body: View<'a>, sink: &mut Sink) {
+fn refine_inputs<'a>(
+    inputs: &mut Members<'a, InputDef<'a>>,
+    types: &Types<'a>,
+    body: View<'a>,
+    sink: &mut Sink,
+) {
     for (key, name, body) in body.entries_of("inputs") {
         let input = if is_definition(types, body) {
             InputDef {
                 key,
                 schema: Some(Schema::read(types, body, sink)),
-                value: body.get_nullable("value").or_else(|| body.get_nullable("default")),
+                value: body
+                    .get_nullable("value")
+                    .or_else(|| body.get_nullable("default")),
             }
         } else {
-            InputDef { key, schema: None, value: Some(body) }
+            InputDef {
+                key,
+                schema: None,
+                value: Some(body),
+            }
         };
-        let known = inputs.entry(name).or_insert_with(|| InputDef { key, schema: None, value: None });
+        let known = inputs.entry(name).or_insert_with(|| InputDef {
+            key,
+            schema: None,
+            value: None,
+        });
         known.key = input.key;
         known.schema = input.schema.or(known.schema.take());
         known.value = input.value.or(known.value);
@@ -156,9 +192,14 @@ fn is_definition<'a>(types: &Types<'a>, body: View<'a>) -> bool {
         "metadata",
         "mapping",
     ];
-    let Some((at, name)) = body.name_of("type") else { return false };
+    let Some((at, name)) = body.name_of("type") else {
+        return false;
+    };
     body.entries().all(|(_, key, _)| KEYNAMES.contains(&key))
         && (super::super::value::Builtin::of(name).is_some()
-            || types.scopes.find(types.forest.file_of(at), TypeKind::Data, name).is_some()
+            || types
+                .scopes
+                .find(types.forest.file_of(at), TypeKind::Data, name)
+                .is_some()
             || body.width() > 1)
 }

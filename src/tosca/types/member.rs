@@ -8,7 +8,6 @@ use crate::diagnostic::Sink;
 /// A property, attribute, parameter or input.
 #[derive(Clone, Debug)]
 pub(in crate::tosca) struct PropertyDef<'a> {
-    pub(in crate::tosca) name: &'a str,
     /// Where it is defined.
     pub(in crate::tosca) key: View<'a>,
     pub(in crate::tosca) schema: Schema<'a>,
@@ -22,7 +21,6 @@ impl<'a> PropertyDef<'a> {
     pub(in crate::tosca) fn read(
         types: &Types<'a>,
         key: View<'a>,
-        name: &'a str,
         body: View<'a>,
         inherited: Option<&Self>,
         sink: &mut Sink,
@@ -38,9 +36,10 @@ impl<'a> PropertyDef<'a> {
             None => inherited.is_none_or(|inherited| inherited.required),
         };
         // `value` (1.3 parameters) fixes what `default` proposes; both spare the template from giving one.
-        let own = body.get_nullable("default").or_else(|| body.get_nullable("value"));
+        let own = body
+            .get_nullable("default")
+            .or_else(|| body.get_nullable("value"));
         Self {
-            name,
             key,
             schema,
             required,
@@ -61,7 +60,7 @@ impl<'a> PropertyDef<'a> {
     {
         body.entries_of(section)
             .filter(|(_, _, body)| body.is_map())
-            .map(|(key, name, body)| (name, Self::read(types, key, name, body, inherited(name), sink)))
+            .map(|(key, name, body)| (name, Self::read(types, key, body, inherited(name), sink)))
             .collect()
     }
 }
@@ -86,13 +85,21 @@ impl<'a> CapabilityDef<'a> {
         sink: &mut Sink,
     ) -> Self {
         // `endpoint: tosca.capabilities.Endpoint` or a map with `type`.
-        let named = if body.is_scalar() { Some(body) } else { body.get("type") };
+        let named = if body.is_scalar() {
+            Some(body)
+        } else {
+            body.get("type")
+        };
         let of = match named {
             Some(named) => types.resolve(named, TypeKind::Capability, sink),
             None => inherited.and_then(|inherited| inherited.of),
         };
-        let mut properties = inherited.map(|inherited| inherited.properties.clone()).unwrap_or_default();
-        let mut attributes = inherited.map(|inherited| inherited.attributes.clone()).unwrap_or_default();
+        let mut properties = inherited
+            .map(|inherited| inherited.properties.clone())
+            .unwrap_or_default();
+        let mut attributes = inherited
+            .map(|inherited| inherited.attributes.clone())
+            .unwrap_or_default();
         let own = |section, known: &Members<'a, PropertyDef<'a>>, attribute: bool, sink: &mut Sink| {
             PropertyDef::read_all(
                 types,
@@ -101,7 +108,11 @@ impl<'a> CapabilityDef<'a> {
                 |name| {
                     known.get(name).or_else(|| {
                         let of = of?;
-                        if attribute { types.attribute(of, name) } else { types.property(of, name) }
+                        if attribute {
+                            types.attribute(of, name)
+                        } else {
+                            types.property(of, name)
+                        }
                     })
                 },
                 sink,
@@ -111,15 +122,32 @@ impl<'a> CapabilityDef<'a> {
         properties.extend(refined);
         let refined = own("attributes", &attributes, true, sink);
         attributes.extend(refined);
-        Self { key, of, properties, attributes }
+        Self {
+            key,
+            of,
+            properties,
+            attributes,
+        }
     }
 
-    pub(in crate::tosca) fn property<'s>(&'s self, types: &'s Types<'a>, name: &str) -> Option<&'s PropertyDef<'a>> {
-        self.properties.get(name).or_else(|| types.property(self.of?, name))
+    pub(in crate::tosca) fn property<'s>(
+        &'s self,
+        types: &'s Types<'a>,
+        name: &str,
+    ) -> Option<&'s PropertyDef<'a>> {
+        self.properties
+            .get(name)
+            .or_else(|| types.property(self.of?, name))
     }
 
-    pub(in crate::tosca) fn attribute<'s>(&'s self, types: &'s Types<'a>, name: &str) -> Option<&'s PropertyDef<'a>> {
-        self.attributes.get(name).or_else(|| types.attribute(self.of?, name))
+    pub(in crate::tosca) fn attribute<'s>(
+        &'s self,
+        types: &'s Types<'a>,
+        name: &str,
+    ) -> Option<&'s PropertyDef<'a>> {
+        self.attributes
+            .get(name)
+            .or_else(|| types.attribute(self.of?, name))
     }
 
     /// Whether its type, or one that is inherited from, could not be read.
@@ -162,12 +190,34 @@ impl<'a> RequirementDef<'a> {
             }
             None => old,
         };
-        let named = if body.is_scalar() { Some(body) } else { body.get("capability") };
-        let capability = resolve(named, TypeKind::Capability, inherited.and_then(|old| old.capability));
-        let node = resolve(body.get("node"), TypeKind::Node, inherited.and_then(|old| old.node));
+        let named = if body.is_scalar() {
+            Some(body)
+        } else {
+            body.get("capability")
+        };
+        let capability = resolve(
+            named,
+            TypeKind::Capability,
+            inherited.and_then(|old| old.capability),
+        );
+        let node = resolve(
+            body.get("node"),
+            TypeKind::Node,
+            inherited.and_then(|old| old.node),
+        );
         let relation = body.get("relationship");
-        let named = relation.and_then(|relation| if relation.is_map() { relation.get("type") } else { Some(relation) });
-        let relationship = resolve(named, TypeKind::Relationship, inherited.and_then(|old| old.relationship));
+        let named = relation.and_then(|relation| {
+            if relation.is_map() {
+                relation.get("type")
+            } else {
+                Some(relation)
+            }
+        });
+        let relationship = resolve(
+            named,
+            TypeKind::Relationship,
+            inherited.and_then(|old| old.relationship),
+        );
         let most = match body.get("occurrences") {
             Some(occurrences) => bounds(occurrences).map_or(Some(1), |(_, most)| most),
             None => inherited.map_or(Some(1), |inherited| inherited.most),

@@ -39,14 +39,18 @@ impl<'a> Scopes<'a> {
         }
         // `tosca.nodes.Storage.BlockStorage` is also `Storage.BlockStorage` and `BlockStorage` (Simple Profile 1.3,
         // section 5.2.1); where two types come to the same shorthand, the shorter full name has it.
-        let Some(short) = name.strip_prefix(kind.normative_prefix()) else { return };
+        let Some(short) = name.strip_prefix(kind.normative_prefix()) else {
+            return;
+        };
         let mut rest = short;
         loop {
             let known = self.shorthands[at].entry((kind, rest)).or_insert(id);
             if rest == short {
                 *known = id;
             }
-            let Some((_, tail)) = rest.split_once('.') else { break };
+            let Some((_, tail)) = rest.split_once('.') else {
+                break;
+            };
             rest = tail;
         }
     }
@@ -103,12 +107,15 @@ impl<'a> Scopes<'a> {
         let normative = self.forest.file(file).normative?.index();
         let name = name.strip_prefix("tosca:").unwrap_or(name);
         let full = self.defined[normative].get(&(kind, name));
-        full.or_else(|| self.shorthands[normative].get(&(kind, name))).copied()
+        full.or_else(|| self.shorthands[normative].get(&(kind, name)))
+            .copied()
     }
 
     /// Types that a prefix hides, by their bare name: better than calling them unknown.
     fn anywhere(&self, kind: TypeKind, name: &str) -> Option<TypeId> {
-        self.defined.iter().find_map(|defined| defined.get(&(kind, name)).copied())
+        self.defined
+            .iter()
+            .find_map(|defined| defined.get(&(kind, name)).copied())
     }
 
     /// All names of a kind that could have been meant, for near misses.
@@ -122,7 +129,14 @@ impl<'a> Scopes<'a> {
     }
 
     /// Another kind of type that has this name in `file`.
-    pub(in crate::tosca) fn other_kind(&self, file: FileId, kind: TypeKind, name: &'a str) -> Option<TypeKind> {
-        TypeKind::ALL.into_iter().find(|&other| other != kind && self.find(file, other, name).is_some())
+    pub(in crate::tosca) fn other_kind(
+        &self,
+        file: FileId,
+        kind: TypeKind,
+        name: &'a str,
+    ) -> Option<TypeKind> {
+        TypeKind::ALL
+            .into_iter()
+            .find(|&other| other != kind && self.find(file, other, name).is_some())
     }
 }

@@ -91,7 +91,12 @@ impl<'a> Types<'a> {
     }
 
     /// The interface that `name`, as written in `file`, means: by its name, or by its type's name.
-    pub(in crate::tosca) fn interface(&self, id: TypeId, file: FileId, name: &'a str) -> Option<&InterfaceDef<'a>> {
+    pub(in crate::tosca) fn interface(
+        &self,
+        id: TypeId,
+        file: FileId,
+        name: &'a str,
+    ) -> Option<&InterfaceDef<'a>> {
         let by_name = self.chain(id).find_map(|of| of.interfaces.get(name));
         by_name.or_else(|| {
             let meant = self.scopes.find(file, TypeKind::Interface, name)?;
@@ -139,15 +144,26 @@ impl<'a> Types<'a> {
         }
         candidates.sort_unstable();
         let words = kind.words();
-        let fault = Diagnostic::new(&codes::UNKNOWN_TYPE, at.span(), format!("unknown {words} `{name}`"));
+        let fault = Diagnostic::new(
+            &codes::UNKNOWN_TYPE,
+            at.span(),
+            format!("unknown {words} `{name}`"),
+        );
         if let Some(other) = self.scopes.other_kind(file, kind, name) {
-            let article = if other.words().starts_with('a') || other.words().starts_with('i') { "an" } else { "a" };
+            let article = if other.words().starts_with('a') || other.words().starts_with('i') {
+                "an"
+            } else {
+                "a"
+            };
             return fault
                 .note(format!("`{name}` is {article} {}", other.words()))
                 .help(format!("name a {words} here"));
         }
         fault.help(did_you_mean(name, candidates).unwrap_or_else(|| {
-            format!("define it under `{}`, or import the file that does", kind.section())
+            format!(
+                "define it under `{}`, or import the file that does",
+                kind.section()
+            )
         }))
     }
 }

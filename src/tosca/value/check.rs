@@ -36,7 +36,9 @@ impl<'a> Checker<'_, 'a> {
         let fitting = match builtin {
             Builtin::List => value.is_list(),
             Builtin::Map => value.is_map(),
-            Builtin::Range => value.is_list() && (bounds(value).is_some() || value.items().any(function::is_call)),
+            Builtin::Range => {
+                value.is_list() && (bounds(value).is_some() || value.items().any(function::is_call))
+            }
             _ => value.text().is_some_and(|text| fits(text, builtin)),
         };
         if !fitting {
@@ -46,17 +48,33 @@ impl<'a> Checker<'_, 'a> {
         if builtin == Builtin::String && looks_typed(value) {
             let text = value.text().unwrap_or_default();
             sink.push(
-                Diagnostic::new(&codes::QUOTE_STRING, value.span(), format!("`{text}` is taken as a string"))
-                    .note(format!("{} is declared as a string, and YAML reads this otherwise", self.what))
-                    .help(format!("write \"{text}\" in quotes")),
+                Diagnostic::new(
+                    &codes::QUOTE_STRING,
+                    value.span(),
+                    format!("`{text}` is taken as a string"),
+                )
+                .note(format!(
+                    "{} is declared as a string, and YAML reads this otherwise",
+                    self.what
+                ))
+                .help(format!("write \"{text}\" in quotes")),
             );
         }
         if let Some(entry) = &schema.entry {
             match builtin {
                 Builtin::List => value.items().for_each(|item| self.check(item, entry, sink)),
-                Builtin::Map => value.entries().for_each(|(_, _, item)| self.check(item, entry, sink)),
+                Builtin::Map => value
+                    .entries()
+                    .for_each(|(_, _, item)| self.check(item, entry, sink)),
                 _ => {}
             }
+        }
+        if let Some(key_schema) = &schema.key
+            && builtin == Builtin::Map
+        {
+            value
+                .entries()
+                .for_each(|(key, _, _)| self.check(key, key_schema, sink));
         }
         if let Some(constraints) = schema.constraints {
             self.constrain(value, builtin, constraints, sink);
@@ -95,7 +113,12 @@ impl<'a> Checker<'_, 'a> {
         let given = value.entries().map(|(key, name, value)| (key, name, Some(value)));
         self.properties(
             given,
-            &Owner { name: of.name, words: "data type", defined: of.key.span(), at: value.span() },
+            &Owner {
+                name: of.name,
+                words: "data type",
+                defined: of.key.span(),
+                at: value.span(),
+            },
             |name| self.types.property(id, name),
             &self.types.all(id, |of| &of.properties),
             sink,
@@ -122,13 +145,19 @@ impl<'a> Checker<'_, 'a> {
             };
             if let Some(value) = value {
                 let what = format!("property `{name}`");
-                let inner = Checker { types: self.types, what: &what, defined: property.key.span() };
+                let inner = Checker {
+                    types: self.types,
+                    what: &what,
+                    defined: property.key.span(),
+                };
                 inner.check(value, &property.schema, sink);
             }
         }
         let missing: Vec<_> = all
             .iter()
-            .filter(|(name, property)| property.required && property.default.is_none() && !seen.contains(name))
+            .filter(|(name, property)| {
+                property.required && property.default.is_none() && !seen.contains(name)
+            })
             .collect();
         for (name, property) in missing {
             sink.push(
@@ -146,8 +175,12 @@ impl<'a> Checker<'_, 'a> {
 
     fn constrain(&self, value: View<'a>, base: Builtin, constraints: View<'a>, sink: &mut Sink) {
         for (_, clause, bound) in constraints.items().filter_map(View::only_entry) {
-            let Some(why) = broken(value, base, clause, bound) else { continue };
-            let (why, near) = why.split_once("; ").map_or((why.as_str(), None), |(why, near)| (why, Some(near)));
+            let Some(why) = broken(value, base, clause, bound) else {
+                continue;
+            };
+            let (why, near) = why
+                .split_once("; ")
+                .map_or((why.as_str(), None), |(why, near)| (why, Some(near)));
             let shown = value.text().map(|text| format!("`{text}` ")).unwrap_or_default();
             sink.push(
                 Diagnostic::new(
@@ -201,10 +234,20 @@ fn unknown_property(
     all: &[(&str, &PropertyDef<'_>)],
 ) -> Diagnostic {
     let names = all.iter().map(|(name, _)| *name);
-    Diagnostic::new(&codes::UNKNOWN_PROPERTY, key.span(), format!("unknown property `{name}`"))
-        .note(format!("{} `{}` {}", owner.words, owner.name, listing(names.clone())))
-        .help(did_you_mean(name, names).unwrap_or_else(|| {
-            format!("remove it, or define it under `properties` of `{}`", owner.name)
-        }))
-        .related(owner.defined, format!("`{}` is defined here", owner.name))
+    Diagnostic::new(
+        &codes::UNKNOWN_PROPERTY,
+        key.span(),
+        format!("unknown property `{name}`"),
+    )
+    .note(format!(
+        "{} `{}` {}",
+        owner.words,
+        owner.name,
+        listing(names.clone())
+    ))
+    .help(
+        did_you_mean(name, names)
+            .unwrap_or_else(|| format!("remove it, or define it under `properties` of `{}`", owner.name)),
+    )
+    .related(owner.defined, format!("`{}` is defined here", owner.name))
 }

@@ -9,7 +9,11 @@ use super::{Builtin, Of, Schema};
 
 /// Makes a value that comes from outside the declared type: a string from the command line becomes the number it
 /// spells, a number from a file the string that is declared. The error says what is expected.
-pub(in crate::tosca) fn coerce(types: &Types<'_>, value: &Value, schema: &Schema<'_>) -> Result<Value, String> {
+pub(in crate::tosca) fn coerce<'a>(
+    types: &Types<'a>,
+    value: &Value,
+    schema: &Schema<'a>,
+) -> Result<Value, String> {
     let Some(base) = schema.base(types) else {
         return structure(types, value, schema);
     };
@@ -34,8 +38,13 @@ pub(in crate::tosca) fn coerce(types: &Types<'_>, value: &Value, schema: &Schema
         }
         (Builtin::Range, Value::Array(items)) if items.len() == 2 => Ok(value.clone()),
         (Builtin::List | Builtin::Map | Builtin::Range, Value::String(text)) => {
-            let parsed: Value = serde_json::from_str(text).map_err(|_| format!("{}, written as JSON", wrong()))?;
-            if parsed.is_string() { Err(wrong()) } else { coerce(types, &parsed, schema) }
+            let parsed: Value =
+                serde_json::from_str(text).map_err(|_| format!("{}, written as JSON", wrong()))?;
+            if parsed.is_string() {
+                Err(wrong())
+            } else {
+                coerce(types, &parsed, schema)
+            }
         }
         (_, Value::String(text)) if fits(text, base) => Ok(scalar_json(text, base)),
         (Builtin::Null, Value::Null) => Ok(Value::Null),
@@ -46,8 +55,10 @@ pub(in crate::tosca) fn coerce(types: &Types<'_>, value: &Value, schema: &Schema
     }
 }
 
-fn structure(types: &Types<'_>, value: &Value, schema: &Schema<'_>) -> Result<Value, String> {
-    let Of::Data(id) = schema.of else { return Ok(value.clone()) };
+fn structure<'a>(types: &Types<'a>, value: &Value, schema: &Schema<'a>) -> Result<Value, String> {
+    let Of::Data(id) = schema.of else {
+        return Ok(value.clone());
+    };
     let name = types.get(id).name;
     match value {
         Value::Object(entries) => {
@@ -59,14 +70,17 @@ fn structure(types: &Types<'_>, value: &Value, schema: &Schema<'_>) -> Result<Va
                     }
                     return Err(format!("`{name}` has no property `{key}`"));
                 };
-                let item = coerce(types, item, &property.schema).map_err(|error| format!("`{key}`: {error}"))?;
+                let item =
+                    coerce(types, item, &property.schema).map_err(|error| format!("`{key}`: {error}"))?;
                 whole.insert(key.clone(), item);
             }
             Ok(Value::Object(whole))
         }
         Value::String(text) => match serde_json::from_str(text) {
             Ok(parsed @ Value::Object(_)) => structure(types, &parsed, schema),
-            _ => Err(format!("expected a map with the properties of `{name}`, written as JSON")),
+            _ => Err(format!(
+                "expected a map with the properties of `{name}`, written as JSON"
+            )),
         },
         _ => Err(format!("expected a map with the properties of `{name}`")),
     }
@@ -75,7 +89,11 @@ fn structure(types: &Types<'_>, value: &Value, schema: &Schema<'_>) -> Result<Va
 /// The JSON of a value that nothing is declared for and that holds no functions.
 pub(in crate::tosca) fn infer(view: View<'_>) -> Value {
     if view.is_map() {
-        return Value::Object(view.entries().map(|(_, key, value)| (key.to_owned(), infer(value))).collect());
+        return Value::Object(
+            view.entries()
+                .map(|(_, key, value)| (key.to_owned(), infer(value)))
+                .collect(),
+        );
     }
     if view.is_list() {
         return Value::Array(view.items().map(infer).collect());

@@ -10,11 +10,16 @@ use super::unit::magnitude;
 /// Not judged yet: `pattern` and `schema`, and orders of strings, versions and timestamps.
 pub(super) fn broken(value: View<'_>, base: Builtin, clause: &str, bound: View<'_>) -> Option<String> {
     match clause {
-        "equal" => (!same(value, bound, base)?).then(|| format!("it must equal `{}`", bound.text().unwrap_or_default())),
-        "greater_than" => (number(value, base)? <= number(bound, base)?).then(|| format!("it must be greater than {}", show(bound))),
-        "greater_or_equal" => (number(value, base)? < number(bound, base)?).then(|| format!("it must be at least {}", show(bound))),
-        "less_than" => (number(value, base)? >= number(bound, base)?).then(|| format!("it must be less than {}", show(bound))),
-        "less_or_equal" => (number(value, base)? > number(bound, base)?).then(|| format!("it must be at most {}", show(bound))),
+        "equal" => (!same(value, bound, base)?)
+            .then(|| format!("it must equal `{}`", bound.text().unwrap_or_default())),
+        "greater_than" => (number(value, base)? <= number(bound, base)?)
+            .then(|| format!("it must be greater than {}", show(bound))),
+        "greater_or_equal" => (number(value, base)? < number(bound, base)?)
+            .then(|| format!("it must be at least {}", show(bound))),
+        "less_than" => (number(value, base)? >= number(bound, base)?)
+            .then(|| format!("it must be less than {}", show(bound))),
+        "less_or_equal" => (number(value, base)? > number(bound, base)?)
+            .then(|| format!("it must be at most {}", show(bound))),
         "in_range" => in_range(value, base, bound),
         "valid_values" => valid_values(value, base, bound),
         "length" => {
@@ -79,11 +84,15 @@ fn in_range(value: View<'_>, base: Builtin, bound: View<'_>) -> Option<String> {
             high.text().unwrap_or_default()
         )
     };
-    let unbounded = |view: View<'_>| view.text().is_some_and(|text| text.eq_ignore_ascii_case("unbounded"));
+    let unbounded = |view: View<'_>| {
+        view.text()
+            .is_some_and(|text| text.eq_ignore_ascii_case("unbounded"))
+    };
     if base == Builtin::Range {
         let (from, to) = bounds(value)?;
         let below = bounds(bound).is_some_and(|(low, _)| from < low);
-        let above = bounds(bound).is_some_and(|(_, high)| high.is_some_and(|high| to.is_none_or(|to| to > high)));
+        let above =
+            bounds(bound).is_some_and(|(_, high)| high.is_some_and(|high| to.is_none_or(|to| to > high)));
         return (below || above).then(words);
     }
     let have = number(value, base)?;

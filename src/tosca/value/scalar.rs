@@ -34,11 +34,19 @@ pub(super) fn float(text: &str) -> Option<f64> {
         return Some(whole as f64);
     }
     match text.trim_start_matches(['+', '-']) {
-        ".inf" | ".Inf" | ".INF" => return Some(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
+        ".inf" | ".Inf" | ".INF" => {
+            return Some(if text.starts_with('-') {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            });
+        }
         ".nan" | ".NaN" | ".NAN" => return Some(f64::NAN),
         _ => {}
     }
-    let numeric = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let numeric = text
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     if numeric { text.parse().ok() } else { None }
 }
 
@@ -57,7 +65,9 @@ fn is_version(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let word = |part: &str| {
         !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+'))
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+'))
     };
     parts.next().is_some_and(digits)
         && parts.next().is_none_or(digits)
@@ -86,7 +96,9 @@ pub(super) fn fits(text: &str, of: Builtin) -> bool {
         Builtin::Timestamp => is_timestamp(text),
         Builtin::Null => matches!(text, "" | "~" | "null" | "Null" | "NULL"),
         Builtin::Version => is_version(text),
-        Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => magnitude(text, of).is_some(),
+        Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => {
+            magnitude(text, of).is_some()
+        }
         Builtin::Range | Builtin::List | Builtin::Map => false,
     }
 }
@@ -107,7 +119,9 @@ pub(in crate::tosca) fn scalar_json(text: &str, of: Builtin) -> Value {
 
 /// The JSON of a scalar that nothing is declared for: what YAML 1.2's core schema says.
 pub(super) fn untyped_json(view: View<'_>) -> Value {
-    let Some(text) = view.text() else { return Value::Null };
+    let Some(text) = view.text() else {
+        return Value::Null;
+    };
     if !view.is_plain() {
         return Value::String(text.to_owned());
     }
@@ -119,7 +133,9 @@ pub(super) fn untyped_json(view: View<'_>) -> Value {
         "false" | "False" | "FALSE" => return Value::Bool(false),
         _ => {}
     }
-    let number = integer(text).and_then(whole).or_else(|| Number::from_f64(float(text)?).map(Value::Number));
+    let number = integer(text)
+        .and_then(whole)
+        .or_else(|| Number::from_f64(float(text)?).map(Value::Number));
     number.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 

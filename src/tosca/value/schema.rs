@@ -30,12 +30,20 @@ const DEEPEST: usize = 64;
 impl<'a> Schema<'a> {
     /// Anything.
     pub(in crate::tosca) fn any() -> Self {
-        Self { of: Of::Any, entry: None, key: None, constraints: None }
+        Self {
+            of: Of::Any,
+            entry: None,
+            key: None,
+            constraints: None,
+        }
     }
 
     /// A built-in type without more.
     pub(in crate::tosca) fn builtin(builtin: Builtin) -> Self {
-        Self { of: Of::Builtin(builtin), ..Self::any() }
+        Self {
+            of: Of::Builtin(builtin),
+            ..Self::any()
+        }
     }
 
     /// Reads `type`, `entry_schema`, `key_schema` and `constraints` of a definition.
@@ -44,7 +52,11 @@ impl<'a> Schema<'a> {
     }
 
     fn read_at(types: &Types<'a>, body: View<'a>, depth: usize, sink: &mut Sink) -> Self {
-        let named = if body.is_scalar() { Some(body) } else { body.get("type") };
+        let named = if body.is_scalar() {
+            Some(body)
+        } else {
+            body.get("type")
+        };
         let of = named.map_or(Of::Any, |named| resolve(types, named, sink));
         let nested = |key: &str, sink: &mut Sink| {
             let inner = body.get(key).filter(|_| depth < DEEPEST)?;
@@ -54,7 +66,9 @@ impl<'a> Schema<'a> {
             of,
             entry: nested("entry_schema", sink),
             key: nested("key_schema", sink),
-            constraints: body.get("constraints").filter(|constraints| constraints.is_list()),
+            constraints: body
+                .get("constraints")
+                .filter(|constraints| constraints.is_list()),
         }
     }
 
@@ -83,5 +97,7 @@ fn resolve<'a>(types: &Types<'a>, named: View<'a>, sink: &mut Sink) -> Of {
     if let Some(builtin) = Builtin::of(name) {
         return Of::Builtin(builtin);
     }
-    types.resolve(named, TypeKind::Data, sink).map_or(Of::Any, Of::Data)
+    types
+        .resolve(named, TypeKind::Data, sink)
+        .map_or(Of::Any, Of::Data)
 }

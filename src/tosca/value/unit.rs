@@ -65,5 +65,7 @@ pub(in crate::tosca) fn magnitude(text: &str, of: Builtin) -> Option<f64> {
     let units = units(of);
     let exact = units.iter().find(|(name, _)| *name == unit);
     let found = exact.or_else(|| units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)));
-    found.map(|(_, factor)| number * factor).filter(|value| value.is_finite())
+    found
+        .map(|(_, factor)| number * factor)
+        .filter(|value| value.is_finite())
 }
