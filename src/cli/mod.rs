@@ -12,6 +12,7 @@ mod store;
 mod ui;
 mod up;
 mod why;
+mod words;
 
 use std::process::ExitCode;
 
@@ -75,4 +76,10 @@ pub fn run() -> ExitCode {
         Verb::Completions(args) => completions::run(&args),
     };
     ExitCode::from(code)
+}
+
+/// Runs a verb's asynchronous part on this thread.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the system grants an event queue").block_on(work)
 }
