@@ -96,8 +96,7 @@ fn gather(table: &Table<'_>, vertex: u32, handed: &mut [Handed], uses: &[usize])
             list.append(&mut from.list);
         }
     }
-    // Adaptive: two runs that are sorted already are merged.
-    list.sort();
+    list.sort_unstable();
     list.dedup();
     let mut at = 0;
     for next in 0..list.len() {
