@@ -77,11 +77,13 @@ fn render_host(text: &mut String, survey: &Survey, host: &HostView, width: usize
             .map_or_else(|| "-".to_owned(), |since| ago(now.saturating_sub(since)));
         let state = paint.state(node, &format!("{:<11}", node.state));
         let _ = write!(text, "  {:width$}  {state}  {since:>7}  {steps:>5}", node.node);
-        let remarks: Vec<_> = node
-            .steps
-            .iter()
-            .filter_map(|step| remark(survey, host, step, now))
-            .collect();
+        // A node's own order makes its later steps wait for the first open one: that one says it all.
+        let mut waits = false;
+        let said = node.steps.iter().filter(|step| {
+            let waiting = step.state.status == StepStatus::Waiting;
+            !(std::mem::replace(&mut waits, waits || waiting) && waiting)
+        });
+        let remarks: Vec<_> = said.filter_map(|step| remark(survey, host, step, now)).collect();
         let indent = format!("\n{:1$}", "", width + 33);
         let _ = writeln!(
             text,
