@@ -9,6 +9,7 @@ mod explain;
 mod front;
 mod inputs;
 mod lint;
+mod log;
 mod status;
 mod store;
 mod ui;
