@@ -131,7 +131,7 @@ fn compile(files: &Files) -> (Phases, (usize, usize, usize)) {
     };
     let mut topology = timed(&mut phases, "lower", || {
         if khoreia::is_khoreia(&tree) {
-            khoreia::lower(&tree, &mut sink)
+            khoreia::lower(&tree, &sources, &mut sink)
         } else {
             tosca::lower(&tree, &mut sources, files, &options, &mut sink)
         }
