@@ -54,11 +54,9 @@ impl<S: Store> Engines<S> {
         let mut wake = Wake::of(self, step);
         loop {
             let seen = self.look(step).await;
-            level.send_if_modified(|level| {
-                let changed = *level != seen;
-                level.clone_from(&seen);
-                changed
-            });
+            // Told even if it is what was seen before: between two looks that saw nothing there, a do may have made the
+            // file and somebody may have removed it again. Who listens knows of the do, so it must hear of the removal.
+            level.send_replace(seen.clone());
             wake.wait(self.context(), step, seen).await;
         }
     }

@@ -133,6 +133,10 @@ fn points(roles: &[Role]) -> Result<(Vec<Point<'_>>, usize), Vec<String>> {
             count += 1;
         }
     }
+    // What follows is only a consequence then.
+    if !flaws.is_empty() {
+        return Err(flaws);
+    }
     let mut points = Vec::with_capacity(count as usize);
     let mut hops = 0;
     for (at, role) in roles.iter().enumerate() {

@@ -8,6 +8,8 @@ mod from_score;
 pub mod keys;
 mod life;
 mod record;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod wire;
 

@@ -116,9 +116,10 @@ pub fn join<'a>(chunks: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result
 
 /// The chunks of an artifact (or of any bytes); an empty one has one empty chunk.
 pub fn split_blob(bytes: &[u8]) -> Vec<&[u8]> {
-    match bytes.is_empty() {
-        true => vec![bytes],
-        false => bytes.chunks(CHUNK).collect(),
+    if bytes.is_empty() {
+        vec![bytes]
+    } else {
+        bytes.chunks(CHUNK).collect()
     }
 }
 
@@ -153,11 +154,12 @@ fn in_order<'a>(chunks: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result
     }
     numbered.sort_unstable_by_key(|(number, _)| *number);
     let have = numbered.len();
-    match numbered.iter().enumerate().all(|(at, (number, _))| at == *number) {
-        true => Ok(numbered.into_iter().map(|(_, chunk)| chunk).collect()),
-        false => Err(RoleError::Incomplete {
+    if numbered.iter().enumerate().all(|(at, (number, _))| at == *number) {
+        Ok(numbered.into_iter().map(|(_, chunk)| chunk).collect())
+    } else {
+        Err(RoleError::Incomplete {
             have,
             want: numbered[have - 1].0.saturating_add(1).max(have + 1),
-        }),
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::cycle::requirements;
+use super::cycle::{Requirements, requirements};
 use super::hosts;
 use super::table::{Table, Vertex};
 use super::thin::{Kept, thin};
@@ -14,13 +14,11 @@ use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology
 /// when there are any.
 pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &mut Sink) -> Option<Score> {
     let before = sink.errors();
-    let requirements = requirements(topology, sink);
+    let (requirements, names) = inspect(topology, sink);
     let hosts = hosts::names(topology);
     for id in homeless(topology, &hosts) {
         hosts::report_missing(topology, id, sink);
     }
-    let names = Names::new(topology);
-    names.report_collisions(topology, sink);
     if sink.errors() > before {
         return None;
     }
@@ -36,9 +34,10 @@ pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &
         let id = StepId(u32::try_from(steps.len()).expect("fewer steps than vertices, which are u32"));
         ids.insert(one.vertex, id);
         let mut step = draw(topology, &table, &names, &one, guards);
-        step.host = match one.join {
-            true => busiest_host(&steps, &step.guards),
-            false => hosts[step.node.0 as usize].unwrap_or_default().to_owned(),
+        step.host = if one.join {
+            busiest_host(&steps, &step.guards)
+        } else {
+            hosts[step.node.0 as usize].unwrap_or_default().to_owned()
         };
         step.turn = turns[step.node.0 as usize]
             .filter(|_| !one.join)
@@ -50,6 +49,19 @@ pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &
         weaving,
         steps,
     })
+}
+
+/// Looks for the faults that are in the topology itself, whatever hosts it is placed on: circles and names that
+/// collide. They go to `sink`; [`compose`] finds them too.
+pub fn check(topology: &Topology, sink: &mut Sink) {
+    inspect(topology, sink);
+}
+
+fn inspect(topology: &Topology, sink: &mut Sink) -> (Requirements, Names) {
+    let requirements = requirements(topology, sink);
+    let names = Names::new(topology);
+    names.report_collisions(topology, sink);
+    (requirements, names)
 }
 
 /// The nodes that have steps and no host, in the order of the file.

@@ -189,9 +189,12 @@ fn report(topology: &Topology, circle: &[u32], edges: &[Edge], sink: &mut Sink) 
         .zip(circle.iter().cycle().skip(1))
         .filter_map(|(&source, &target)| find(edges, source, target));
     let Some(first) = waits.next() else { return };
-    let said = |edge: &Edge| match edge.source == edge.target {
-        true => format!("{} waits for itself", name(edge.source)),
-        false => format!("{} waits for {}", name(edge.source), name(edge.target)),
+    let said = |edge: &Edge| {
+        if edge.source == edge.target {
+            format!("{} waits for itself", name(edge.source))
+        } else {
+            format!("{} waits for {}", name(edge.source), name(edge.target))
+        }
     };
     let mut diagnostic = Diagnostic::new(
         &codes::DEPENDENCY_CYCLE,

@@ -68,7 +68,7 @@ impl std::str::FromStr for Place {
 /// Places nodes as asked; of several that fit a node, the last one counts. A node that only has the host of the node
 /// it is hosted on goes with it.
 pub fn place(topology: &mut Topology, places: &[Place]) -> Result<(), Vec<PlaceError>> {
-    let mut placed: Vec<Option<Host>> = vec![None; topology.nodes.len()];
+    let mut chosen: Vec<Option<Host>> = vec![None; topology.nodes.len()];
     let mut errors = Vec::new();
     for place in places {
         let host = Host {
@@ -76,10 +76,10 @@ pub fn place(topology: &mut Topology, places: &[Place]) -> Result<(), Vec<PlaceE
             span: None,
         };
         let mut fits = 0;
-        for (node, placed) in topology.nodes.iter().zip(&mut placed) {
+        for (node, chosen) in topology.nodes.iter().zip(&mut chosen) {
             if glob(&place.node, &node.name) {
                 fits += 1;
-                *placed = Some(host.clone());
+                *chosen = Some(host.clone());
             }
         }
         if fits == 0 {
@@ -91,7 +91,7 @@ pub fn place(topology: &mut Topology, places: &[Place]) -> Result<(), Vec<PlaceE
     }
     let hosts: Vec<_> = topology
         .iter()
-        .map(|(id, _)| resolve(topology, &placed, id))
+        .map(|(id, _)| resolve(topology, &chosen, id))
         .collect();
     for (node, host) in topology.nodes.iter_mut().zip(hosts) {
         node.host = host;

@@ -26,7 +26,7 @@ use crate::topology::{
 };
 
 /// Operations of a node; the vertex of operation k of node n is `n * PER_NODE + k`.
-pub(super) const PER_NODE: u32 = OperationName::ALL.len() as u32;
+pub(super) const PER_NODE: u32 = 5;
 
 /// What a vertex beyond those of the nodes stands for.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,11 @@
 
 mod any;
 mod check;
+mod journal;
 mod memory;
 mod model;
+mod publish;
+mod sqlite;
 mod watch;
 
 pub use any::AnyStore;
@@ -12,4 +15,8 @@ pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,
     Transaction,
 };
+pub use publish::{
+    Publication, PublishError, Published, ReadError, publish, read_blob, read_current, read_role,
+};
+pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};

@@ -24,6 +24,8 @@ pub(super) struct Frame {
     pub column: usize,
     pub map: bool,
     pub flow: bool,
+    /// Whether it is no map, but a template, reported as such.
+    template: bool,
     /// Levels below it, aliases followed.
     height: usize,
     /// The builder's weight when it was opened.
@@ -55,8 +57,12 @@ pub(super) struct Builder<'a> {
     expanded: u64,
     /// Texts that were skipped after a fault: an anchor may have been in one.
     pub skipped: Vec<std::ops::Range<usize>>,
-    /// Where the event before this one ended.
+    /// Where the node read last ends.
     pub last: usize,
+    /// Where templates (`{{ … }}`) begin that were reported.
+    pub templates: Vec<usize>,
+    /// Syntax faults that were reported.
+    faults: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -77,6 +83,8 @@ impl<'a> Builder<'a> {
             expanded: 0,
             skipped: Vec::new(),
             last: 0,
+            templates: Vec::new(),
+            faults: 0,
         }
     }
 
@@ -169,7 +177,17 @@ impl<'a> Builder<'a> {
         if self.frames.len() >= limits::DEPTH {
             return false;
         }
-        let node = self.add(start, end, Body::Error);
+        let flow = style == StructureStyle::Flow;
+        let (mut start, mut column) = (start, column);
+        if flow && map && self.text[..start].ends_with('{') {
+            self.template(start - 1);
+        } else if !flow && !map && !self.text[start..].starts_with('-') {
+            // A list that is not indented deeper than its key: the event stands at its first item's text.
+            let dash = self.text[..start].rfind('-').unwrap_or(start);
+            start = dash;
+            column = self.frames.last().map_or(0, |frame| frame.column);
+        }
+        let node = self.add(start, end.max(start), Body::Error);
         if let Some(tag) = tag {
             self.tag(node, tag);
         }
@@ -178,7 +196,8 @@ impl<'a> Builder<'a> {
             base: self.children.len(),
             column,
             map,
-            flow: style == StructureStyle::Flow,
+            flow,
+            template: false,
             height: 1,
             weight: self.weight,
             anchor: None,
@@ -196,7 +215,10 @@ impl<'a> Builder<'a> {
         let last = self.children[frame.base..].last();
         let last = last.map_or(start, |child| self.tree.nodes[child.0 as usize].end);
         self.tree.nodes[at].end = end.map_or(last, offset).max(start);
-        self.tree.nodes[at].body = if frame.map {
+        self.tree.nodes[at].body = if frame.template {
+            self.children.truncate(frame.base);
+            Body::Error
+        } else if frame.map {
             self.entries(&frame)
         } else {
             let from = self.tree.items.len();
@@ -318,6 +340,38 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Two braces, the first at `at`: to YAML a map as the key of a map, to its author a template.
+    fn template(&mut self, at: usize) {
+        let outer = self
+            .frames
+            .last()
+            .filter(|frame| frame.map && frame.flow && self.start_of(frame) == at);
+        if outer.is_some() && !self.wants_value() {
+            self.report(super::faults::template_value(self, at));
+            self.templates.push(at);
+            if let Some(outer) = self.frames.last_mut() {
+                outer.template = true;
+            }
+        }
+    }
+
+    /// Reports a syntax fault; false if there were so many that it is better to stop.
+    pub fn report(&mut self, diagnostic: Diagnostic) -> bool {
+        self.faults += 1;
+        if self.faults == limits::FAULTS + 1 {
+            let diagnostic = Diagnostic::new(
+                &codes::TOO_MANY_FAULTS,
+                diagnostic.span,
+                format!("more than {} syntax faults: reading stops here", limits::FAULTS),
+            );
+            self.sink
+                .push(diagnostic.help("mend those above first; is this file YAML at all?"));
+        } else if self.faults <= limits::FAULTS {
+            self.sink.push(diagnostic);
+        }
+        self.faults <= limits::FAULTS
+    }
+
     fn duplicate(&mut self, again: NodeId, first: NodeId) {
         let name = self.tree.scalar(again).unwrap_or_default();
         let diagnostic = Diagnostic::new(
@@ -369,7 +423,11 @@ impl<'a> Builder<'a> {
                     }
                 }
                 Body::Error => {}
-                _ => self.not_a_map(source),
+                _ => {
+                    // The item of a list that an alias brings stands elsewhere.
+                    let here = self.tree.span(merge.value).contains(self.tree.span(source));
+                    self.not_a_map(if here { source } else { merge.value });
+                }
             }
         }
     }
@@ -454,6 +512,9 @@ impl<'a> Builder<'a> {
     }
 
     fn unknown_anchor(&mut self, name: &str, span: Span) {
+        if self.faults > limits::FAULTS {
+            return;
+        }
         // It may have been in a part that could not be read: then this is only a consequence.
         let definition = format!("&{name}");
         if self
@@ -472,7 +533,7 @@ impl<'a> Builder<'a> {
                 "put `&{name}` before the value that is meant, above this line; or quote the text if no alias is meant"
             ))
             .maybe_help(near);
-        self.sink.push(diagnostic);
+        self.report(diagnostic);
     }
 
     /// Counts `weight` nodes that are there only through an alias; false, and reported once, if they are too many.
@@ -514,6 +575,7 @@ impl<'a> Builder<'a> {
             body,
         });
         self.weight += 1;
+        self.last = end;
         if self.frames.is_empty() {
             self.tree.root.get_or_insert(node);
         } else {
@@ -527,6 +589,17 @@ impl<'a> Builder<'a> {
         self.frames
             .last()
             .is_some_and(|frame| frame.map && (self.children.len() - frame.base) % 2 == 1)
+    }
+
+    /// Where an open list or map begins.
+    pub fn start_of(&self, frame: &Frame) -> usize {
+        self.tree.nodes[frame.node.0 as usize].start as usize
+    }
+
+    /// Where the last child of the innermost open list or map ends.
+    pub fn end_of_last(&self) -> usize {
+        let last = self.children.last();
+        last.map_or(0, |child| self.tree.nodes[child.0 as usize].end as usize)
     }
 
     /// Says that a part of the innermost open list or map was lost.

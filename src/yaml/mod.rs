@@ -1,8 +1,10 @@
 //! YAML as an arena tree with a span on every node. Only this room knows the parser.
 
 mod build;
+mod faults;
 pub mod limits;
 mod read;
+mod recover;
 mod schema;
 mod tree;
 

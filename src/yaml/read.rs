@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use granit_parser::{Event, Parser, options};
 
+use super::Tree;
 use super::build::Builder;
-use super::{Tree, limits};
+use super::recover::Reader;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::{Loader, ReadError, SourceId, SourceMap, Span};
 
@@ -52,42 +52,12 @@ fn unreadable(
 /// Reads the text of `source` into a tree. Faults go to `sink`; the tree holds what could be read.
 pub fn parse(sources: &SourceMap, source: SourceId, sink: &mut Sink) -> Tree {
     let text = Arc::clone(&sources.get(source).text);
+    let before = sink.diagnostics().len();
     let mut builder = Builder::new(source, &text, sink);
-    let options = options! {
-        emit_unresolved_aliases: true,
-        emit_anchor_events: true,
-        flow_nesting_limit: limits::DEPTH + 1,
-        block_nesting_limit: limits::DEPTH + 1,
-        max_buffered_comment_events: usize::MAX,
-    };
-    let mut parser = Parser::new_from_str_with_options(&text, options);
-    while let Some(next) = parser.next_event() {
-        match next {
-            Ok((Event::DocumentEnd | Event::StreamEnd, _)) => break,
-            Ok((event, span)) => {
-                let range = span.byte_range().unwrap_or_default();
-                if !builder.event(event, range.start, range.end, span.start.col()) {
-                    let span = builder.span(range.start, range.end);
-                    builder.sink.push(super::build::too_deep(span));
-                    break;
-                }
-            }
-            Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or_default().min(text.len());
-                let span = builder.span(at, at);
-                builder
-                    .sink
-                    .push(Diagnostic::new(&codes::SYNTAX, span, error.info()));
-                break;
-            }
-        }
-    }
-    while !builder.frames.is_empty() {
-        builder.mark_broken();
-        builder.close(None);
-    }
-    builder.tree.broken.sort_unstable();
+    Reader::new(&mut builder).run();
     let Builder { mut tree, sink, .. } = builder;
+    tree.broken.sort_unstable();
+    tree.broken.dedup();
     if let Some(root) = tree.root
         && tree.nodes.len() == 1
         && tree.is_null(root)
@@ -95,7 +65,7 @@ pub fn parse(sources: &SourceMap, source: SourceId, sink: &mut Sink) -> Tree {
     {
         tree.root = None;
     }
-    if tree.root.is_none() && !sink.has_errors() {
+    if tree.root.is_none() && sink.diagnostics().len() == before {
         sink.push(
             Diagnostic::new(&codes::EMPTY_FILE, Span::file(source), "this file is empty")
                 .note("there is nothing but blanks and comments in it"),

@@ -1,0 +1,413 @@
+//! What the walker says. Nothing here runs, or allocates, on a document without faults.
+
+use std::iter;
+
+use super::entity::{Edition, Entity, Keyname, Need, Value};
+use super::walk::{Frame, Walker};
+use super::{boolean, integer};
+use crate::diagnostic::{Diagnostic, codes, did_you_mean, nearest};
+use crate::source::Span;
+use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
+
+/// What a value stands under.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// Nothing: it is the document.
+    Root,
+    /// A keyname of an entity.
+    Keyname(NodeId),
+    /// A key that the author chose.
+    Named(NodeId),
+    /// A dash, in the list under this key.
+    Item(Option<NodeId>),
+}
+
+impl Place {
+    /// The place of the items of a list at this place.
+    pub(super) fn item(self) -> Self {
+        Self::Item(self.key())
+    }
+
+    fn key(self) -> Option<NodeId> {
+        match self {
+            Self::Root => None,
+            Self::Keyname(key) | Self::Named(key) => Some(key),
+            Self::Item(key) => key,
+        }
+    }
+}
+
+impl<V: Edition> Walker<'_, V> {
+    pub(super) fn unknown_keyname(&mut self, frame: &Frame<V>, key: NodeId) {
+        let name = self.text(key);
+        let (entity, whose) = (frame.entity, self.title(frame));
+        let keys = entity.keys;
+        let span = self.tree.span(key);
+        if let Some(row) = entity.keynames.iter().find(|row| row.name == name) {
+            return self.other_version(keys, row, &whose, span);
+        }
+        let here = entity.names(self.version);
+        let help = did_you_mean(name, here).or_else(|| self.belongs(frame, name));
+        let mut diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_KEYNAME,
+            span,
+            format!("unknown {keys} `{name}` in {whose}"),
+        )
+        .label(format!("no such {keys}"));
+        if help.is_none() {
+            let known: Vec<_> = entity.names(self.version).collect();
+            diagnostic = diagnostic.note(match &known[..] {
+                [] => format!("{} takes no {keys}s", article(entity.name)),
+                [one] => format!("the only one possible here is `{one}`"),
+                _ => format!("possible here are {}", list(&known, "and")),
+            });
+        }
+        self.sink.push(diagnostic.maybe_help(help));
+    }
+
+    /// A keyname of the entity, but in another version.
+    fn other_version(&mut self, keys: &str, row: &Keyname<V>, whose: &str, span: Span) {
+        let (name, version) = (row.name, self.version.name());
+        let (label, help) = match (row.since, row.until) {
+            (Some(since), _) if since > self.version => (
+                format!("exists since {}", since.name()),
+                format!(
+                    "raise `tosca_definitions_version` to `{}`, or remove `{name}`",
+                    since.name()
+                ),
+            ),
+            (_, Some(until)) => (
+                format!("existed until {}", until.name()),
+                format!("remove `{name}`; {version} no longer has it"),
+            ),
+            _ => (String::new(), format!("remove `{name}`")),
+        };
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_KEYNAME,
+            span,
+            format!("{keys} `{name}` in {whose} is not in {version}"),
+        );
+        self.sink.push(diagnostic.label(label).help(help));
+    }
+
+    /// Where a keyname that is unknown here would be right: further out, or one level further in.
+    fn belongs(&self, frame: &Frame<V>, name: &str) -> Option<String> {
+        let mut outer = iter::successors(frame.outer, |frame| frame.outer);
+        if let Some(outer) = outer.find(|outer| outer.entity.find(name, self.version).is_some()) {
+            let title = self.title(outer);
+            return Some(format!("`{name}` belongs to {title} around it: indent it less"));
+        }
+        let rows = frame.entity.keynames.iter().filter(|row| row.is_in(self.version));
+        let mut inner =
+            rows.filter(|row| entities(&row.value).any(|entity| entity.find(name, self.version).is_some()));
+        inner
+            .next()
+            .map(|row| format!("`{name}` belongs under `{}`: put it there", row.name))
+    }
+
+    pub(super) fn missing_keyname(&mut self, row: &Keyname<V>, frame: &Frame<V>) {
+        // A misspelt keyname is said once, not also as the one that is missing.
+        let written = self
+            .tree
+            .entries(frame.node)
+            .iter()
+            .filter_map(|entry| self.tree.scalar(entry.key));
+        let mut unknown = written.filter(|key| frame.entity.keynames.iter().all(|row| row.name != *key));
+        if unknown.any(|key| nearest(key, frame.entity.names(self.version)) == Some(row.name)) {
+            return;
+        }
+        let span = match frame.place {
+            Place::Keyname(key) | Place::Named(key) => self.tree.span(key),
+            Place::Root | Place::Item(_) => brief(self.tree, frame.node),
+        };
+        let name = row.name;
+        let title = self.title(frame);
+        let mut diagnostic =
+            Diagnostic::new(&codes::MISSING_KEYNAME, span, format!("{title} has no `{name}`"))
+                .label(format!("`{name}` is missing"));
+        diagnostic = match row.need {
+            Need::Unless(other) => diagnostic.note(format!(
+                "{} must have `{name}`, unless `{other}` brings it in",
+                article(frame.entity.name)
+            )),
+            _ => diagnostic.note(format!("{} must have `{name}`", article(frame.entity.name))),
+        };
+        self.sink
+            .push(diagnostic.help(format!("add `{name}: …`, {}", expected(&row.value))));
+    }
+
+    pub(super) fn not_single(&mut self, frame: &Frame<V>) {
+        let (entity, keys) = (article(frame.entity.name), frame.entity.keys);
+        let (found, help) = match (self.tree.entries(frame.node).len(), frame.place) {
+            (0, _) => {
+                let known: Vec<_> = frame.entity.names(self.version).collect();
+                ("none".to_owned(), format!("write one of {}", list(&known, "and")))
+            }
+            (count, Place::Item(_)) => (count.to_string(), "begin each with a dash of its own".to_owned()),
+            (count, _) => (count.to_string(), "keep one of them".to_owned()),
+        };
+        let diagnostic = Diagnostic::new(
+            &codes::WRONG_KIND,
+            brief(self.tree, frame.node),
+            format!("{entity} has exactly one {keys}, not {found}"),
+        );
+        self.sink.push(diagnostic.help(help));
+    }
+
+    pub(super) fn not_named(&mut self, place: Place, node: NodeId) {
+        let entries = self.tree.entries(node);
+        let what = self.what(place);
+        let (found, help) = match entries {
+            [] => (self.found(node), "write `- NAME: …`"),
+            [first, ..] if self.tree.is_null(first.value) => (
+                format!("a map of {}", entries.len()),
+                "indent what belongs to the first key deeper than that key",
+            ),
+            _ => (
+                format!("a map of {}", entries.len()),
+                "begin each key with a dash of its own",
+            ),
+        };
+        let diagnostic = Diagnostic::new(
+            &codes::WRONG_KIND,
+            brief(self.tree, node),
+            format!("{what} must be a map with one key, its name, not {found}"),
+        );
+        self.sink.push(diagnostic.help(help));
+    }
+
+    pub(super) fn empty(&mut self, place: Place, node: NodeId) {
+        let what = self.what(place);
+        let span = place
+            .key()
+            .map_or(self.tree.span(node), |key| self.tree.span(key));
+        let diagnostic = Diagnostic::new(&codes::EMPTY_VALUE, span, format!("nothing stands under {what}"));
+        self.sink.push(diagnostic.help("remove it, or fill it"));
+    }
+
+    pub(super) fn no_value(&mut self, value: &Value<V>, place: Place, node: NodeId) {
+        let what = self.what(place);
+        // What is null by being left out has no place of its own that one could point at.
+        let blank = self.tree.span(node);
+        let span = match place {
+            Place::Keyname(key) | Place::Named(key) if blank.start == blank.end => self.tree.span(key),
+            _ => blank,
+        };
+        let diagnostic = Diagnostic::new(&codes::WRONG_KIND, span, format!("{what} has no value"));
+        self.sink
+            .push(diagnostic.note(format!("{} is expected", expected(value))));
+    }
+
+    pub(super) fn wrong_kind(
+        &mut self,
+        value: &Value<V>,
+        place: Place,
+        node: NodeId,
+        outer: Option<&Frame<V>>,
+    ) {
+        self.wrong(&expected(value), hint(value, self.tree, node), place, node, outer);
+    }
+
+    pub(super) fn wrong_forms(
+        &mut self,
+        forms: &'static [Value<V>],
+        place: Place,
+        node: NodeId,
+        outer: Option<&Frame<V>>,
+    ) {
+        let help = forms.iter().find_map(|form| hint(form, self.tree, node));
+        self.wrong(&expected(&Value::OneOf(forms)), help, place, node, outer);
+    }
+
+    fn wrong(
+        &mut self,
+        expected: &str,
+        help: Option<&'static str>,
+        place: Place,
+        node: NodeId,
+        outer: Option<&Frame<V>>,
+    ) {
+        let what = self.what(place);
+        let whose = outer.map_or(String::new(), |frame| format!(" of {}", self.title(frame)));
+        let found = self.found(node);
+        let message = format!("{what}{whose} must be {expected}, not {found}");
+        let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, node), message)
+            .label(format!("{expected} is expected"))
+            .maybe_help(help.map(str::to_owned));
+        self.sink.push(diagnostic);
+    }
+
+    pub(super) fn unknown_word(&mut self, words: &[&'static str], place: Place, node: NodeId) {
+        let (what, word) = (self.what(place), self.text(node));
+        let diagnostic = Diagnostic::new(
+            &codes::INVALID_VALUE,
+            self.tree.span(node),
+            format!("`{word}` is no value of {what}"),
+        )
+        .note(format!("it is one of {}", list(words, "and")))
+        .maybe_help(did_you_mean(word, words.iter().copied()));
+        self.sink.push(diagnostic);
+    }
+
+    pub(super) fn reversed(&mut self, place: Place, node: NodeId, least: i64, most: i64) {
+        let what = self.what(place);
+        let diagnostic = Diagnostic::new(
+            &codes::INVALID_VALUE,
+            self.tree.span(node),
+            format!("{what} runs backward, from {least} to {most}"),
+        );
+        self.sink.push(diagnostic.help("write the smaller number first"));
+    }
+
+    pub(super) fn bad_key(&mut self, key: NodeId) {
+        let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, key), "a key must be a name");
+        let found = self.found(key);
+        self.sink.push(diagnostic.label(format!("this is {found}")));
+    }
+
+    /// "node template `web`", or "the topology template". Items of lists have no key, but perhaps a `name`.
+    fn title(&self, frame: &Frame<V>) -> String {
+        let name = match frame.place {
+            Place::Named(key) => self.tree.scalar(key),
+            Place::Item(_) => self
+                .tree
+                .get(frame.node, "name")
+                .and_then(|name| self.tree.scalar(name)),
+            Place::Root | Place::Keyname(_) => None,
+        };
+        match name {
+            Some(name) => format!("{} `{name}`", frame.entity.name),
+            None => format!("the {}", frame.entity.name),
+        }
+    }
+
+    /// "`properties`", or "an item of `imports`".
+    fn what(&self, place: Place) -> String {
+        match place {
+            Place::Root => "the document".to_owned(),
+            Place::Item(None) => "an item of the list".to_owned(),
+            Place::Keyname(key) | Place::Named(key) => format!("`{}`", self.text(key)),
+            Place::Item(Some(key)) => format!("an item of `{}`", self.text(key)),
+        }
+    }
+
+    fn found(&self, node: NodeId) -> String {
+        let text = self.text(node);
+        match self.tree.kind(node) {
+            Kind::Mapping => "a map".to_owned(),
+            Kind::Sequence => match self.tree.items(node).len() {
+                0 => "an empty list".to_owned(),
+                1 => "a list of one".to_owned(),
+                count => format!("a list of {count}"),
+            },
+            Kind::Error => "unreadable".to_owned(),
+            Kind::Scalar if self.tree.is_null(node) => "nothing".to_owned(),
+            Kind::Scalar if text.chars().count() > 40 => "a text".to_owned(),
+            Kind::Scalar if self.tree.style(node) == Some(ScalarStyle::Plain) => format!("`{text}`"),
+            Kind::Scalar if integer(text).is_some() || boolean(text).is_some() => {
+                format!("the quoted text \"{text}\"")
+            }
+            Kind::Scalar => format!("\"{text}\""),
+        }
+    }
+
+    fn text(&self, node: NodeId) -> &str {
+        self.tree.scalar(node).unwrap_or_default()
+    }
+}
+
+/// What is expected, in words.
+fn expected<V>(value: &Value<V>) -> String {
+    match value {
+        Value::Any => "a value".to_owned(),
+        Value::String => "a string".to_owned(),
+        Value::Integer => "a whole number".to_owned(),
+        Value::Boolean => "`true` or `false`".to_owned(),
+        Value::Words(words) => list(words, "or"),
+        Value::Form { what, .. } => (*what).to_owned(),
+        Value::Range { single: false } => "a range, as `[ 0, 1 ]` or `[ 1, UNBOUNDED ]`".to_owned(),
+        Value::Range { single: true } => "a range, as `[ 1, UNBOUNDED ]`, or a whole number".to_owned(),
+        Value::Map(_) => "a map".to_owned(),
+        Value::List(_) => "a list".to_owned(),
+        Value::NamedList(_) => "a list of named entries".to_owned(),
+        Value::Entity(entity) => format!("a map ({})", entity.name),
+        Value::Named(_) => "a map with one key, its name".to_owned(),
+        Value::OneOf(forms) => {
+            let mut words: Vec<_> = forms.iter().map(expected).collect();
+            words.dedup();
+            words.join(" or ")
+        }
+    }
+}
+
+/// How what stands there becomes what is expected.
+fn hint<V>(value: &Value<V>, tree: &Tree, node: NodeId) -> Option<&'static str> {
+    let of_maps = || {
+        tree.items(node)
+            .iter()
+            .any(|&item| tree.kind(item) == Kind::Mapping)
+    };
+    match (value, tree.kind(node)) {
+        (Value::Map(_) | Value::Entity(_), Kind::Sequence) if of_maps() => {
+            Some("write its entries without the dashes before them")
+        }
+        (Value::NamedList(_), Kind::Mapping) => Some("begin each entry with a dash: `- NAME: …`"),
+        (Value::List(_), Kind::Scalar) => Some("put it into brackets: `[ … ]`"),
+        (Value::List(_), Kind::Mapping) => Some("begin each entry with a dash"),
+        (Value::Integer, Kind::Scalar) if tree.scalar(node).and_then(integer).is_some() => {
+            Some("remove the quotes")
+        }
+        _ => None,
+    }
+}
+
+/// The entities that may stand right under a keyname.
+fn entities<V>(value: &Value<V>) -> impl Iterator<Item = &'static Entity<V>> {
+    let forms = match value {
+        Value::OneOf(forms) => *forms,
+        _ => &[],
+    };
+    let direct = match value {
+        Value::Entity(entity) => Some(*entity),
+        _ => None,
+    };
+    let formed = forms.iter().filter_map(|form| match form {
+        Value::Entity(entity) => Some(*entity),
+        _ => None,
+    });
+    direct.into_iter().chain(formed)
+}
+
+/// A short piece of the node, on one line, to point at: from its beginning to the end of its first scalar.
+fn brief(tree: &Tree, node: NodeId) -> Span {
+    let whole = tree.span(node);
+    let mut first = node;
+    while let Some(next) = match tree.kind(first) {
+        Kind::Mapping => tree.entries(first).first().map(|entry| entry.key),
+        Kind::Sequence => tree.items(first).first().copied(),
+        Kind::Scalar | Kind::Error => None,
+    } {
+        first = next;
+    }
+    let end = tree.span(first);
+    if whole.contains(end) {
+        Span::new(whole.source, whole.start, end.end)
+    } else {
+        whole
+    }
+}
+
+/// "`a`, `b` and `c`".
+fn list(words: &[&str], last: &str) -> String {
+    match words {
+        [] => "none".to_owned(),
+        [word] => format!("`{word}`"),
+        [words @ .., word] => format!("`{}` {last} `{word}`", words.join("`, `")),
+    }
+}
+
+/// The name with "a" or "an" before it.
+fn article(name: &str) -> String {
+    let an = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {name}", if an { "an" } else { "a" })
+}

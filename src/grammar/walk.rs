@@ -1,0 +1,224 @@
+//! The walker.
+
+use super::entity::{Edition, Entity, Keyname, Need, Value};
+use super::report::Place;
+use super::{boolean, integer};
+use crate::diagnostic::Sink;
+use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
+
+/// Holds the node `root` of `tree` against `value` as `version` has it, with all that stands in it. Faults go to `sink`.
+///
+/// Takes time linear in the document, and no memory where there is nothing to say. It recurses as deep as the document
+/// is nested, which the parser limits. Unreadable nodes, already reported, are passed over.
+pub fn check<V: Edition>(tree: &Tree, root: NodeId, value: &'static Value<V>, version: V, sink: &mut Sink) {
+    let mut walker = Walker { tree, version, sink };
+    walker.value(value, Place::Root, root, None);
+}
+
+/// An entity on the way from the root to where the walker stands.
+pub(super) struct Frame<'a, V: 'static> {
+    pub(super) entity: &'static Entity<V>,
+    pub(super) node: NodeId,
+    pub(super) place: Place,
+    pub(super) outer: Option<&'a Frame<'a, V>>,
+}
+
+pub(super) struct Walker<'a, V> {
+    pub(super) tree: &'a Tree,
+    pub(super) version: V,
+    pub(super) sink: &'a mut Sink,
+}
+
+type Outer<'a, V> = Option<&'a Frame<'a, V>>;
+
+impl<V: Edition> Walker<'_, V> {
+    fn value(&mut self, value: &'static Value<V>, place: Place, node: NodeId, outer: Outer<V>) {
+        let tree = self.tree;
+        match (value, tree.kind(node)) {
+            (Value::Any, _) | (_, Kind::Error) => {}
+            (Value::OneOf(forms), _) => self.one_of(forms, place, node, outer),
+            (Value::Entity(entity), Kind::Mapping) => self.entity(entity, place, node, outer),
+            (Value::Map(inner), Kind::Mapping) => {
+                for entry in tree.entries(node) {
+                    if self.is_key(entry.key) {
+                        self.value(inner, Place::Named(entry.key), entry.value, outer);
+                    }
+                }
+            }
+            (Value::List(inner), Kind::Sequence) => {
+                for &item in tree.items(node) {
+                    self.value(inner, place.item(), item, outer);
+                }
+            }
+            (Value::NamedList(inner), Kind::Sequence) => {
+                for &item in tree.items(node) {
+                    self.named(inner, place.item(), item, outer);
+                }
+            }
+            (Value::Named(inner), Kind::Mapping) => self.named(inner, place, node, outer),
+            (_, Kind::Scalar) if tree.is_null(node) => self.null(value, place, node, outer),
+            (Value::String, Kind::Scalar) => {}
+            (Value::Integer, Kind::Scalar) => {
+                if !self.is_integer(node) {
+                    self.wrong_kind(value, place, node, outer);
+                }
+            }
+            (Value::Boolean, Kind::Scalar) => {
+                if tree.scalar(node).and_then(boolean).is_none() {
+                    self.wrong_kind(value, place, node, outer);
+                }
+            }
+            (Value::Words(words), Kind::Scalar) => {
+                if tree.scalar(node).is_some_and(|word| !words.contains(&word)) {
+                    self.unknown_word(words, place, node);
+                }
+            }
+            (Value::Form { is, .. }, Kind::Scalar) => {
+                if tree.scalar(node).is_some_and(|text| !is(text)) {
+                    self.wrong_kind(value, place, node, outer);
+                }
+            }
+            (Value::Range { single: true }, Kind::Scalar) if self.is_integer(node) => {}
+            (Value::Range { .. }, Kind::Sequence) => self.range(value, place, node, outer),
+            _ => self.wrong_kind(value, place, node, outer),
+        }
+    }
+
+    fn entity(&mut self, entity: &'static Entity<V>, place: Place, node: NodeId, outer: Outer<V>) {
+        let frame = Frame {
+            entity,
+            node,
+            place,
+            outer,
+        };
+        let mut seen = 0_u64;
+        let mut unknown = false;
+        let entries = self.tree.entries(node);
+        for entry in entries {
+            if !self.is_key(entry.key) {
+                continue;
+            }
+            let name = self.tree.scalar(entry.key).unwrap_or_default();
+            match (entity.find(name, self.version), entity.rest) {
+                (Some((at, row)), _) => {
+                    seen |= 1 << at;
+                    self.value(&row.value, Place::Keyname(entry.key), entry.value, Some(&frame));
+                }
+                (None, Some(rest)) => {
+                    self.value(rest, Place::Named(entry.key), entry.value, Some(&frame));
+                }
+                (None, None) => {
+                    unknown = true;
+                    self.unknown_keyname(&frame, entry.key);
+                }
+            }
+        }
+        for (at, row) in entity.keynames.iter().enumerate() {
+            if seen & 1 << at == 0 && row.need != Need::Optional && row.is_in(self.version) {
+                self.missing(row, &frame);
+            }
+        }
+        if entity.single && entries.len() != 1 && !unknown {
+            self.not_single(&frame);
+        }
+    }
+
+    fn missing(&mut self, row: &'static Keyname<V>, frame: &Frame<V>) {
+        if let Need::Unless(other) = row.need {
+            let frames = std::iter::successors(Some(frame), |frame| frame.outer);
+            if frames
+                .into_iter()
+                .any(|frame| self.tree.get(frame.node, other).is_some())
+            {
+                return;
+            }
+        }
+        self.missing_keyname(row, frame);
+    }
+
+    /// The short and long forms of one thing.
+    fn one_of(&mut self, forms: &'static [Value<V>], place: Place, node: NodeId, outer: Outer<V>) {
+        let kind = self.tree.kind(node);
+        let takes = |form: &&'static Value<V>| match (form, kind) {
+            (Value::Any, _) | (Value::Range { single: true }, Kind::Scalar) => true,
+            (
+                Value::String | Value::Integer | Value::Boolean | Value::Words(_) | Value::Form { .. },
+                kind,
+            ) => kind == Kind::Scalar,
+            (Value::List(_) | Value::NamedList(_) | Value::Range { .. }, kind) => kind == Kind::Sequence,
+            (Value::Entity(entity), Kind::Mapping) => {
+                let keys = self.tree.entries(node).iter();
+                let mut names = keys.filter_map(|entry| self.tree.scalar(entry.key));
+                names.any(|name| entity.keynames.iter().any(|row| row.name == name))
+            }
+            (Value::Map(_), kind) => kind == Kind::Mapping,
+            (Value::Named(_), Kind::Mapping) => self.tree.entries(node).len() == 1,
+            _ => false,
+        };
+        let is_null = self.tree.is_null(node);
+        let map =
+            |form: &&'static Value<V>| matches!(form, Value::Entity(_)) && (kind == Kind::Mapping || is_null);
+        let long = forms.iter().find(map);
+        match forms.iter().find(takes).filter(|_| !is_null).or(long) {
+            Some(form) => self.value(form, place, node, outer),
+            None if is_null => self.null(&forms[0], place, node, outer),
+            None => self.wrong_forms(forms, place, node, outer),
+        }
+    }
+
+    fn named(&mut self, inner: &'static Value<V>, place: Place, node: NodeId, outer: Outer<V>) {
+        match (self.tree.kind(node), self.tree.entries(node)) {
+            (Kind::Error, _) => {}
+            (Kind::Mapping, [entry]) => {
+                if self.is_key(entry.key) {
+                    self.value(inner, Place::Named(entry.key), entry.value, outer);
+                }
+            }
+            (Kind::Mapping, entries) if entries.iter().all(|entry| !self.tree.is_null(entry.value)) => {
+                self.not_named(place, node);
+                for entry in entries {
+                    self.value(inner, Place::Named(entry.key), entry.value, outer);
+                }
+            }
+            _ => self.not_named(place, node),
+        }
+    }
+
+    fn null(&mut self, value: &'static Value<V>, place: Place, node: NodeId, outer: Outer<V>) {
+        match value {
+            Value::Entity(entity) => self.entity(entity, place, node, outer),
+            Value::Map(_) | Value::List(_) | Value::NamedList(_) => self.empty(place, node),
+            _ => self.no_value(value, place, node),
+        }
+    }
+
+    fn range(&mut self, value: &'static Value<V>, place: Place, node: NodeId, outer: Outer<V>) {
+        let number = |node: &NodeId| self.tree.scalar(*node).and_then(integer);
+        match self.tree.items(node) {
+            [lower, upper] if self.tree.scalar(*upper) == Some("UNBOUNDED") && number(lower).is_some() => {}
+            [lower, upper] => match (number(lower), number(upper)) {
+                (Some(least), Some(most)) if least > most => self.reversed(place, node, least, most),
+                (Some(_), Some(_)) => {}
+                _ => self.wrong_kind(value, place, node, outer),
+            },
+            _ => self.wrong_kind(value, place, node, outer),
+        }
+    }
+
+    fn is_integer(&self, node: NodeId) -> bool {
+        self.tree.style(node) == Some(ScalarStyle::Plain)
+            && self.tree.scalar(node).and_then(integer).is_some()
+    }
+
+    /// Whether the key is a scalar; says so if it is not.
+    fn is_key(&mut self, key: NodeId) -> bool {
+        match self.tree.kind(key) {
+            Kind::Scalar => true,
+            Kind::Error => false,
+            Kind::Sequence | Kind::Mapping => {
+                self.bad_key(key);
+                false
+            }
+        }
+    }
+}
