@@ -1,17 +1,21 @@
 //! The command line: one file per verb, and the words people read.
 
 mod agent;
+mod build;
 mod compile;
 mod completions;
 mod disk;
 mod explain;
 mod front;
+mod inputs;
 mod lint;
+mod log;
 mod status;
 mod store;
 mod ui;
 mod up;
 mod why;
+mod words;
 
 use std::process::ExitCode;
 
@@ -66,7 +70,7 @@ pub fn run() -> ExitCode {
     let ui = Ui::new(&cli.ui);
     let code = match cli.verb {
         Verb::Lint(args) => lint::run(&args, ui),
-        Verb::Compile(args) => compile::run(args, ui),
+        Verb::Compile(args) => compile::run(&args, ui),
         Verb::Agent(args) => agent::run(args, ui),
         Verb::Up(args) => up::run(args, ui),
         Verb::Status(args) => status::run(&args, ui),
@@ -75,4 +79,10 @@ pub fn run() -> ExitCode {
         Verb::Completions(args) => completions::run(&args),
     };
     ExitCode::from(code)
+}
+
+/// Runs a verb's asynchronous part on this thread.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the system grants an event queue").block_on(work)
 }

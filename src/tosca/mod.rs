@@ -1,7 +1,17 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
+mod function;
 pub mod grammar;
+mod import;
+mod lower;
+mod path;
+mod template;
+#[cfg(test)]
+mod tests;
+mod types;
+mod value;
 mod version;
+mod view;
 
 pub use version::Version;
 
@@ -24,11 +34,30 @@ pub struct Options {
 /// Checks a TOSCA document with all that it imports, and lowers it. Faults go to `sink`; the topology holds what could
 /// be understood. Imported texts are added to `sources`.
 pub fn lower(
-    _tree: &Tree,
-    _sources: &mut SourceMap,
-    _loader: &dyn Loader,
-    _options: &Options,
-    _sink: &mut Sink,
+    tree: &Tree,
+    sources: &mut SourceMap,
+    loader: &dyn Loader,
+    options: &Options,
+    sink: &mut Sink,
 ) -> Topology {
-    Topology::default()
+    let mut found = Sink::new();
+    let topology = match import::load(tree, sources, loader, &mut found) {
+        Some(forest) => {
+            let topology = meaning(&forest, loader, options, &mut found);
+            import::name_askers(&forest, tree.source(), found, sink);
+            topology
+        }
+        None => {
+            found.into_sorted().into_iter().for_each(|fault| sink.push(fault));
+            Topology::default()
+        }
+    };
+    topology
+}
+
+fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, sink: &mut Sink) -> Topology {
+    let types = types::Types::read(forest, sink);
+    let service = template::Service::read(types, options, sink);
+    template::check(&service, sink);
+    lower::lower(&service, loader, options, sink)
 }

@@ -37,6 +37,23 @@ impl Version {
             Self::Tosca20 => "tosca_2_0",
         }
     }
+
+    /// The version that `tosca_definitions_version: text` declares. Beside the canonical names, the namespace URIs of
+    /// the standard are taken (Simple Profile 1.3, section 3.1), and `tosca_simple_yaml_1_0_0`, as 1.0 spelt it in its
+    /// own examples.
+    pub fn of(text: &str) -> Option<Self> {
+        if text == "tosca_simple_yaml_1_0_0" {
+            return Some(Self::Simple10);
+        }
+        let text = match text.strip_prefix("http://docs.oasis-open.org/tosca/ns/") {
+            Some("simple/yaml/1.0") => return Some(Self::Simple10),
+            Some("simple/yaml/1.1") => return Some(Self::Simple11),
+            Some("simple/yaml/1.2") => return Some(Self::Simple12),
+            Some("simple/yaml/1.3") => return Some(Self::Simple13),
+            _ => text,
+        };
+        Self::ALL.into_iter().find(|version| version.as_str() == text)
+    }
 }
 
 impl fmt::Display for Version {

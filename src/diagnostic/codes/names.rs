@@ -2,5 +2,212 @@
 
 codes! {
     /// A type that is not defined here or in any import.
+    ///
+    /// Types are looked for in the file itself, in what it imports, and among the normative types of its TOSCA
+    /// version, by full name (`tosca.nodes.Compute`), shorthand (`Compute`) or prefix (`tosca:Compute`).
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   web:
+    ///     type: tosca.nodes.WebServr
+    /// ```
+    ///
+    /// Correct the name, define the type, or import the file that does.
     UNKNOWN_TYPE = "K2001", "unknown-type", Error;
+
+    /// The file says it is of a version of TOSCA, or of a dialect, that khor does not read.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: cloudify_dsl_1_3
+    /// ```
+    ///
+    /// khor reads `tosca_simple_yaml_1_0` to `tosca_simple_yaml_1_3`.
+    UNSUPPORTED_VERSION = "K2002", "unsupported-version", Error;
+
+    /// An import that cannot be had.
+    ///
+    /// Files are looked for relative to the file that imports them. Nothing is fetched over the network.
+    ///
+    /// ```yaml
+    /// imports:
+    ///   - types/no_such_file.yaml
+    /// ```
+    ///
+    /// Correct the path, or put the file there.
+    IMPORT_NOT_FOUND = "K2003", "import-not-found", Error;
+
+    /// Types that are derived from each other in a circle.
+    ///
+    /// Such types have no root, so nothing can be inherited.
+    ///
+    /// ```yaml
+    /// node_types:
+    ///   A: { derived_from: B }
+    ///   B: { derived_from: A }
+    /// ```
+    ///
+    /// Let one of them derive from something else.
+    DERIVATION_CYCLE = "K2004", "derivation-cycle", Error;
+
+    /// A property that the type does not define.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   db:
+    ///     type: tosca.nodes.DBMS
+    ///     properties: { prot: 3306 }
+    /// ```
+    ///
+    /// Correct the name, or define the property in the type.
+    UNKNOWN_PROPERTY = "K2010", "unknown-property", Error;
+
+    /// A property that the type requires is not given.
+    ///
+    /// A property is required unless its definition says `required: false` or gives a default.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   db:
+    ///     type: tosca.nodes.Database   # requires `name`
+    /// ```
+    ///
+    /// Give the property a value.
+    MISSING_PROPERTY = "K2011", "missing-property", Error;
+
+    /// An attribute that the type does not define.
+    ///
+    /// Correct the name, or define the attribute in the type.
+    UNKNOWN_ATTRIBUTE = "K2012", "unknown-attribute", Error;
+
+    /// A capability that the node's type does not define.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   server:
+    ///     type: tosca.nodes.Compute
+    ///     capabilities:
+    ///       hosst: { properties: { num_cpus: 2 } }
+    /// ```
+    ///
+    /// Correct the name, or define the capability in the type.
+    UNKNOWN_CAPABILITY = "K2013", "unknown-capability", Error;
+
+    /// An interface that the type does not define.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   web:
+    ///     type: tosca.nodes.WebServer
+    ///     interfaces:
+    ///       Standrad: { create: create.sh }
+    /// ```
+    ///
+    /// Correct the name, or define the interface in the type.
+    UNKNOWN_INTERFACE = "K2014", "unknown-interface", Error;
+
+    /// An operation that the interface does not define.
+    ///
+    /// ```yaml
+    /// interfaces:
+    ///   Standard:
+    ///     craete: create.sh
+    /// ```
+    ///
+    /// Correct the name, or define the operation in the interface's type.
+    UNKNOWN_OPERATION = "K2015", "unknown-operation", Error;
+
+    /// A file that an operation or an artifact names is not there.
+    ///
+    /// Files are looked for relative to the file that names them. `khor lint` warns; `khor compile` needs the file,
+    /// because it travels with the choreography.
+    ///
+    /// Correct the path, or put the file there.
+    MISSING_FILE = "K2016", "missing-file", Error;
+
+    /// An artifact that neither the template nor its type defines.
+    UNKNOWN_ARTIFACT = "K2017", "unknown-artifact", Error;
+
+    /// An input that the topology does not declare.
+    ///
+    /// ```yaml
+    /// topology_template:
+    ///   inputs:
+    ///     port: { type: integer }
+    ///   node_templates:
+    ///     db:
+    ///       type: tosca.nodes.DBMS
+    ///       properties: { port: { get_input: prot } }
+    /// ```
+    ///
+    /// Correct the name, or declare the input.
+    UNKNOWN_INPUT = "K2020", "unknown-input", Error;
+
+    /// An input has neither a value nor a default.
+    ///
+    /// `khor compile` needs one: give it with `--input NAME=VALUE` or `--inputs FILE`, or give the input a default.
+    MISSING_INPUT = "K2021", "missing-input", Error;
+
+    /// A name that should be that of a node template is not.
+    ///
+    /// Correct the name, or add the node template.
+    UNKNOWN_NODE = "K2022", "unknown-node", Error;
+
+    /// A group or policy names a member or target that is neither a node template nor a group.
+    UNKNOWN_TARGET = "K2023", "unknown-target", Error;
+
+    /// A function is called with too few, too many or wrong arguments.
+    ///
+    /// ```yaml
+    /// outputs:
+    ///   address: { value: { get_attribute: [ server ] } }
+    /// ```
+    ///
+    /// The message says how the function is called.
+    FUNCTION_ARGUMENTS = "K2030", "function-arguments", Error;
+
+    /// A function names a property, attribute, requirement or capability that is not there.
+    ///
+    /// ```yaml
+    /// value: { get_property: [ db, prot ] }
+    /// ```
+    UNKNOWN_PATH = "K2031", "unknown-path", Error;
+
+    /// Properties whose values are computed from each other in a circle.
+    ///
+    /// None of them has a value. Give one of them a value of its own.
+    PROPERTY_CYCLE = "K2032", "property-cycle", Error;
+
+    /// A value that only exists at run time is needed at compile time.
+    ///
+    /// Attributes and outputs of operations come into being while the application runs. This khor evaluates the
+    /// inputs of operations when it compiles.
+    RUNTIME_VALUE = "K2033", "run-time-value", Error;
+
+    /// A value is not of the type its definition declares.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   db:
+    ///     type: tosca.nodes.DBMS
+    ///     properties: { port: eighty }   # an integer is declared
+    /// ```
+    ///
+    /// Write a value of that type.
+    WRONG_TYPE = "K2040", "wrong-type", Error;
+
+    /// A value breaks a constraint of its definition.
+    ///
+    /// ```yaml
+    /// capabilities:
+    ///   host: { properties: { num_cpus: 0 } }   # greater_or_equal: 1
+    /// ```
+    ///
+    /// Write a value within the constraint.
+    VIOLATED_CONSTRAINT = "K2041", "violated-constraint", Error;
+
+    /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
+    ///
+    /// The engines are `file`, `process` and `nil`; an artifact of type `khor.artifacts.Engine` names one, and the
+    /// operation's inputs are its arguments.
+    ENGINE_USE = "K2050", "engine-use", Error;
 }

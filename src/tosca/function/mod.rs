@@ -1,0 +1,9 @@
+//! Functions: how calls are written, what they stand for, and their values.
+
+mod call;
+mod evaluate;
+mod path;
+mod text;
+
+pub(super) use call::{calls_in, is_call};
+pub(super) use evaluate::{Evaluator, Here, Stop};

@@ -1,0 +1,125 @@
+//! All files of one service template.
+
+use std::collections::HashMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::Version;
+use super::super::view::View;
+use crate::diagnostic::Sink;
+use crate::source::{SourceId, Span};
+use crate::yaml::Tree;
+
+/// Names a file of one [`Forest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::tosca) struct FileId(pub(super) u32);
+
+impl FileId {
+    pub(in crate::tosca) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The service template itself.
+    pub(in crate::tosca) const ROOT: Self = Self(0);
+}
+
+/// A tree that is the caller's (the service template) or ours (what it imports).
+#[derive(Debug)]
+pub(super) enum Held<'t> {
+    Theirs(&'t Tree),
+    Ours(Box<Tree>),
+}
+
+/// One import that was carried out.
+#[derive(Clone, Debug)]
+pub(in crate::tosca) struct Import {
+    /// What is imported.
+    pub(in crate::tosca) file: FileId,
+    /// `namespace_prefix`: the names of the file are seen as `prefix:name`.
+    pub(in crate::tosca) prefix: Option<String>,
+    /// The import entry that asks.
+    pub(in crate::tosca) span: Span,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(in crate::tosca) struct File<'t> {
+    pub(super) tree: Held<'t>,
+    /// The version it declares; that of its importer where it declares none.
+    pub(in crate::tosca) version: Version,
+    /// Its path, relative names resolve against its folder; empty for embedded ones.
+    pub(in crate::tosca) path: Utf8PathBuf,
+    /// Part of khor: a normative profile or khor's own.
+    pub(in crate::tosca) embedded: bool,
+    /// What it imports, the implicit normative profile not counted.
+    pub(in crate::tosca) imports: Vec<Import>,
+    /// The normative profile of its version.
+    pub(in crate::tosca) normative: Option<FileId>,
+    /// An import of it, or of what it imports, failed: unknown names may be only a consequence.
+    pub(in crate::tosca) incomplete: bool,
+}
+
+impl<'t> File<'t> {
+    /// Its document, if that is a map.
+    pub(in crate::tosca) fn root(&self) -> Option<View<'_>> {
+        View::root(self.tree()).filter(|root| root.is_map())
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        match &self.tree {
+            Held::Theirs(tree) => tree,
+            Held::Ours(tree) => tree,
+        }
+    }
+
+    /// The folder that relative names in it are resolved against.
+    pub(in crate::tosca) fn folder(&self) -> &Utf8Path {
+        self.path.parent().unwrap_or(Utf8Path::new(""))
+    }
+}
+
+/// All files; the service template is the first.
+#[derive(Debug, Default)]
+pub(in crate::tosca) struct Forest<'t> {
+    pub(super) files: Vec<File<'t>>,
+    pub(super) by_source: HashMap<SourceId, FileId>,
+}
+
+impl<'t> Forest<'t> {
+    pub(in crate::tosca) fn file(&self, id: FileId) -> &File<'t> {
+        &self.files[id.0 as usize]
+    }
+
+    pub(in crate::tosca) fn iter(&self) -> impl Iterator<Item = (FileId, &File<'t>)> {
+        (0..).map(FileId).zip(&self.files)
+    }
+
+    /// The file that a view lies in.
+    pub(in crate::tosca) fn file_of(&self, view: View<'_>) -> FileId {
+        self.by_source
+            .get(&view.source())
+            .copied()
+            .unwrap_or(FileId::ROOT)
+    }
+}
+
+/// Hands the faults on; those in imported files get the import that asked for the file beside them.
+pub(in crate::tosca) fn name_askers(forest: &Forest<'_>, root: SourceId, found: Sink, sink: &mut Sink) {
+    let mut askers: HashMap<FileId, Span> = HashMap::new();
+    for (_, file) in forest.iter() {
+        for import in &file.imports {
+            askers.entry(import.file).or_insert(import.span);
+        }
+    }
+    for fault in found.into_sorted() {
+        let asker = forest
+            .by_source
+            .get(&fault.span.source)
+            .and_then(|file| askers.get(file));
+        let fault = match asker {
+            Some(&asker) if fault.span.source != root => fault.related(asker, "the file is imported here"),
+            _ => fault,
+        };
+        sink.push(fault);
+    }
+}

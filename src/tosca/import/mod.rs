@@ -1,0 +1,9 @@
+//! Imports: from one tree to the forest of all files that a service template is made of.
+
+mod entry;
+mod forest;
+mod load;
+mod profile;
+
+pub(super) use forest::{FileId, Forest, name_askers};
+pub(super) use load::load;

@@ -1,0 +1,165 @@
+//! Files that templates and types name: scripts of operations, artifacts.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::super::path;
+use super::super::template::NodeAt;
+use super::super::types::TypeId;
+use super::super::view::View;
+use super::Lowering;
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::topology::Artifact;
+
+/// The engine artifact type of khor's profile.
+const ENGINE: &str = "khor.artifacts.Engine";
+
+/// What an implementation or a dependency names.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Named<'a> {
+    /// An engine of khor, by name.
+    Engine(View<'a>, &'a str),
+    /// A file, as written.
+    File(View<'a>, &'a str),
+    /// Something that is no local file: it lies in a repository, or behind a URL.
+    Remote(View<'a>, &'a str),
+}
+
+impl<'a> Lowering<'_, 'a> {
+    /// What `view` names: an artifact of the template or of its type, an artifact written in place, or a path.
+    pub(super) fn named(
+        &self,
+        view: View<'a>,
+        of: Option<TypeId>,
+        template: Option<View<'a>>,
+    ) -> Option<Named<'a>> {
+        if view.is_map() {
+            return self.artifact(view);
+        }
+        let name = view.name()?;
+        let own = template.and_then(|body| body.get("artifacts")?.get(name));
+        let artifact = own.or_else(|| self.service.types.artifact(of?, name));
+        match artifact {
+            Some(artifact) => self.artifact(artifact),
+            None => Some(file_or_url(view, name)),
+        }
+    }
+
+    fn artifact(&self, artifact: View<'a>) -> Option<Named<'a>> {
+        if let Some(name) = artifact.name() {
+            return Some(file_or_url(artifact, name));
+        }
+        let (view, file) = artifact.name_of("file")?;
+        let types = &self.service.types;
+        let is_engine = artifact.name_of("type").is_some_and(|(at, name)| {
+            let found = types.scopes.find(
+                types.forest.file_of(at),
+                super::super::types::TypeKind::Artifact,
+                name,
+            );
+            found.is_some_and(|found| types.is_named(found, ENGINE))
+        });
+        if is_engine {
+            return Some(Named::Engine(view, file));
+        }
+        if artifact.get("repository").is_some() {
+            return Some(Named::Remote(view, file));
+        }
+        Some(file_or_url(view, file))
+    }
+
+    /// The file a name stands for; reported if it is not there, as an error when compiling and as a warning else.
+    pub(super) fn local(&mut self, view: View<'a>, name: &str, sink: &mut Sink) -> Artifact {
+        let file = self
+            .service
+            .types
+            .forest
+            .file(self.service.types.forest.file_of(view));
+        let wanted = path::normal(&file.folder().join(name));
+        let loader = self.loader;
+        let root = self
+            .service
+            .types
+            .forest
+            .file(super::super::import::FileId::ROOT)
+            .folder();
+        let found = self.files.entry(wanted.clone()).or_insert_with(|| {
+            // Archives name files from their root, whatever folder the definition lies in.
+            let from_root = path::normal(&root.join(name));
+            [wanted.clone(), from_root]
+                .into_iter()
+                .find(|path| loader.is_file(path))
+        });
+        let path = match found {
+            Some(path) => path.clone(),
+            None => {
+                report_missing(loader, view, name, &wanted, self.options.require_inputs, sink);
+                wanted
+            }
+        };
+        Artifact {
+            name: name.to_owned(),
+            path,
+            ..Artifact::default()
+        }
+    }
+
+    /// Looks at the files of the artifacts that a node template brings itself.
+    pub(super) fn check_artifacts(&mut self, at: NodeAt, sink: &mut Sink) {
+        let node = self.service.node(at);
+        for (_, _, artifact) in node.body.entries_of("artifacts") {
+            // Images and the like are not files of ours; a path that ends in a script's name is.
+            if let Some(Named::File(view, name)) = self.artifact(artifact)
+                && self.is_script(artifact)
+            {
+                self.local(view, name, sink);
+            }
+        }
+    }
+
+    fn is_script(&self, artifact: View<'a>) -> bool {
+        let types = &self.service.types;
+        artifact.name_of("type").is_some_and(|(at, name)| {
+            let found = types.scopes.find(
+                types.forest.file_of(at),
+                super::super::types::TypeKind::Artifact,
+                name,
+            );
+            found.is_some_and(|found| types.is_named(found, "tosca.artifacts.Implementation"))
+        })
+    }
+}
+
+fn file_or_url<'a>(view: View<'a>, name: &'a str) -> Named<'a> {
+    if name.contains("://") {
+        Named::Remote(view, name)
+    } else {
+        Named::File(view, name)
+    }
+}
+
+fn report_missing(
+    loader: &dyn crate::source::Loader,
+    view: View<'_>,
+    name: &str,
+    wanted: &Utf8Path,
+    compiling: bool,
+    sink: &mut Sink,
+) {
+    let near: Option<Utf8PathBuf> = path::near(loader, wanted);
+    let mut fault = Diagnostic::new(
+        &codes::MISSING_FILE,
+        view.span(),
+        format!("there is no file `{name}`"),
+    )
+    .help(near.map_or_else(
+        || "correct the path, or put the file there".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    ));
+    if wanted != Utf8Path::new(name) {
+        fault = fault.note(format!("looked for `{wanted}`"));
+    }
+    if !compiling {
+        fault.severity = Severity::Warning;
+    }
+    sink.push(fault);
+}

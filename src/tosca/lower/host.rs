@@ -1,0 +1,102 @@
+//! Which host each node stands on.
+
+use super::super::template::NodeAt;
+use super::Lowering;
+use super::policy::Policies;
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::topology::Host;
+
+/// What is said about a node's host, or inherited from what it is hosted on. The first that is there decides.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    policy: Option<Host>,
+    metadata: Option<Host>,
+    /// The compute node at the foot of the chain.
+    foot: Option<Host>,
+}
+
+/// The host of every node, in their order.
+pub(super) fn find(
+    lowering: &mut Lowering<'_, '_>,
+    policies: &Policies,
+    sink: &mut Sink,
+) -> Vec<Option<Host>> {
+    let count = lowering.service.nodes.len();
+    let mut said: Vec<Option<Said>> = vec![None; count];
+    let mut on_way = vec![false; count];
+    for start in 0..count {
+        // Down to the first node that is known or has no host of its own, then back up.
+        let mut path = Vec::new();
+        let mut at = Some(NodeAt(start));
+        let mut below = Said::default();
+        while let Some(here) = at {
+            if let Some(known) = &said[here.0] {
+                below = known.clone();
+                break;
+            }
+            if on_way[here.0] {
+                report_circle(lowering, &path, here, sink);
+                break;
+            }
+            on_way[here.0] = true;
+            path.push(here);
+            at = lowering.service.host_of(here);
+        }
+        for here in path.into_iter().rev() {
+            on_way[here.0] = false;
+            below = own(lowering, policies, here, below);
+            said[here.0] = Some(below.clone());
+        }
+    }
+    said.into_iter()
+        .map(|said| said.and_then(|said| said.policy.or(said.metadata).or(said.foot)))
+        .collect()
+}
+
+fn own(lowering: &Lowering<'_, '_>, policies: &Policies, at: NodeAt, below: Said) -> Said {
+    let node = lowering.service.node(at);
+    let metadata = node
+        .body
+        .get("metadata")
+        .and_then(|metadata| metadata.name_of("khor.host"));
+    let is_compute = node
+        .of
+        .is_some_and(|of| lowering.service.types.is_named(of, "tosca.nodes.Compute"));
+    Said {
+        policy: policies.host(at).cloned().or(below.policy),
+        metadata: metadata
+            .map(|(view, name)| Host {
+                name: name.to_owned(),
+                span: Some(view.span()),
+            })
+            .or(below.metadata),
+        foot: below.foot.or_else(|| {
+            is_compute.then(|| Host {
+                name: node.name.to_owned(),
+                span: Some(node.key.span()),
+            })
+        }),
+    }
+}
+
+fn report_circle(lowering: &Lowering<'_, '_>, path: &[NodeAt], again: NodeAt, sink: &mut Sink) {
+    let begin = path.iter().position(|&on| on == again).unwrap_or(0);
+    let circle = &path[begin..];
+    let names: Vec<_> = circle
+        .iter()
+        .chain([&again])
+        .map(|&at| format!("`{}`", lowering.service.node(at).name))
+        .collect();
+    let mut fault = Diagnostic::new(
+        &codes::HOSTING_CYCLE,
+        lowering.service.node(again).key.span(),
+        format!("`{}` is hosted on itself", lowering.service.node(again).name),
+    )
+    .note(format!("the circle is {}", names.join(" on ")))
+    .help("let one of these nodes be hosted on something else");
+    for &at in circle.iter().skip(1).take(5) {
+        let node = lowering.service.node(at);
+        fault = fault.related(node.key.span(), format!("`{}` is here", node.name));
+    }
+    sink.push(fault);
+}

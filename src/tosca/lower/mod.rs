@@ -1,0 +1,165 @@
+//! From the service template to the neutral topology.
+
+mod artifact;
+mod calls;
+mod engine;
+mod host;
+mod operation;
+mod policy;
+mod relationship;
+mod words;
+
+use std::collections::HashMap;
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+
+use super::Options;
+use super::function::{Evaluator, Here, Stop};
+use super::template::{NodeAt, Service};
+use super::types::{InterfaceDef, Members, TypeId};
+use super::view::View;
+use crate::diagnostic::Sink;
+use crate::source::Loader;
+use crate::topology::{Node, NodeId, Topology};
+
+/// Everything lowering needs at hand.
+struct Lowering<'s, 'a> {
+    service: &'s Service<'a>,
+    loader: &'s dyn Loader,
+    options: &'s Options,
+    values: Evaluator<'s, 'a>,
+    /// Interfaces of types, for templates that add nothing to them.
+    interfaces: HashMap<TypeId, std::rc::Rc<Members<'a, InterfaceDef<'a>>>>,
+    /// Files that were looked for, with where they were found.
+    files: HashMap<Utf8PathBuf, Option<Utf8PathBuf>>,
+}
+
+/// Lowers a service.
+pub(super) fn lower(
+    service: &Service<'_>,
+    loader: &dyn Loader,
+    options: &Options,
+    sink: &mut Sink,
+) -> Topology {
+    let mut lowering = Lowering {
+        service,
+        loader,
+        options,
+        values: Evaluator::new(service),
+        interfaces: HashMap::new(),
+        files: HashMap::new(),
+    };
+    calls::check(&mut lowering, sink);
+    let policies = policy::read(&mut lowering, sink);
+    let hosts = host::find(&mut lowering, &policies, sink);
+    let mut nodes = Vec::with_capacity(service.nodes.len());
+    for ((at, node), host) in service.all_nodes().zip(hosts) {
+        lowering.check_artifacts(at, sink);
+        nodes.push(Node {
+            name: node.name.to_owned(),
+            type_name: node
+                .of
+                .map(|of| service.types.get(of).name.to_owned())
+                .unwrap_or_default(),
+            host,
+            hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
+            operations: lowering.node_operations(at, sink),
+            retry: policies.retry(at),
+            span: node.key.span(),
+        });
+    }
+    let mut relationships = Vec::new();
+    for (at, node) in service.all_nodes() {
+        for which in 0..node.requirements.len() {
+            relationships.extend(lowering.relationship(at, which, sink));
+        }
+    }
+    let outputs = lowering.outputs(sink);
+    Topology {
+        name: name(service),
+        nodes,
+        relationships,
+        outputs,
+        ..Topology::default()
+    }
+}
+
+fn id(at: NodeAt) -> NodeId {
+    NodeId(u32::try_from(at.0).unwrap_or(u32::MAX))
+}
+
+/// `template_name`, under `metadata` or beside the version.
+fn name(service: &Service<'_>) -> Option<String> {
+    let root = service.types.forest.file(super::import::FileId::ROOT).root()?;
+    let stated = root
+        .get("metadata")
+        .and_then(|metadata| metadata.name_of("template_name"))
+        .or_else(|| root.name_of("template_name"));
+    stated.map(|(_, name)| name.to_owned())
+}
+
+impl<'a> Lowering<'_, 'a> {
+    fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, serde_json::Value> {
+        let mut outputs = IndexMap::new();
+        let entries: Vec<(View<'a>, &str, View<'a>)> = self
+            .service
+            .body
+            .into_iter()
+            .flat_map(|body| body.entries_of("outputs"))
+            .collect();
+        for (_, name, body) in entries {
+            let Some(value) = body.get("value") else { continue };
+            if let Ok(value) = self.values.value(value, None, Here::Topology, sink) {
+                outputs.insert(name.to_owned(), value);
+            }
+        }
+        outputs
+    }
+
+    /// The interfaces of a template of type `of` with the body of the template.
+    fn interfaces(
+        &mut self,
+        of: TypeId,
+        body: Option<View<'a>>,
+        sink: &mut Sink,
+    ) -> std::rc::Rc<Members<'a, InterfaceDef<'a>>> {
+        let types = &self.service.types;
+        if let Some(body) = body
+            && body.get("interfaces").is_some()
+        {
+            return std::rc::Rc::new(super::template::interfaces_of(types, of, body, sink));
+        }
+        let known = self.interfaces.entry(of).or_insert_with(|| {
+            let all = types.all(of, |of| &of.interfaces);
+            std::rc::Rc::new(
+                all.into_iter()
+                    .map(|(name, interface)| (name, interface.clone()))
+                    .collect(),
+            )
+        });
+        std::rc::Rc::clone(known)
+    }
+
+    /// Evaluates a value that a step needs. What exists only at run time is a fault when compiling.
+    fn needed(
+        &mut self,
+        what: &str,
+        view: View<'a>,
+        schema: Option<&super::value::Schema<'a>>,
+        here: Here,
+        sink: &mut Sink,
+    ) -> Option<serde_json::Value> {
+        let before = sink.errors();
+        match self.values.value(view, schema, here, sink) {
+            Ok(value) => Some(value),
+            Err(Stop::Unset) => None,
+            Err(stop) => {
+                if self.options.require_inputs {
+                    words::no_value(what, view, stop, before < sink.errors(), sink);
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Edges, and the operations of their Configure interface.
+
+use std::collections::BTreeMap;
+
+use super::super::function::Here;
+use super::super::template::NodeAt;
+use super::operation::Owner;
+use super::{Lowering, id};
+use crate::diagnostic::Sink;
+use crate::topology::{Relationship, RelationshipOperation};
+
+const CONFIGURE: &str = "tosca.interfaces.relationship.Configure";
+
+const OPERATIONS: [(&str, RelationshipOperation); 9] = [
+    ("pre_configure_source", RelationshipOperation::PreConfigureSource),
+    ("pre_configure_target", RelationshipOperation::PreConfigureTarget),
+    (
+        "post_configure_source",
+        RelationshipOperation::PostConfigureSource,
+    ),
+    (
+        "post_configure_target",
+        RelationshipOperation::PostConfigureTarget,
+    ),
+    ("add_target", RelationshipOperation::AddTarget),
+    ("add_source", RelationshipOperation::AddSource),
+    ("target_changed", RelationshipOperation::TargetChanged),
+    ("remove_target", RelationshipOperation::RemoveTarget),
+    ("remove_source", RelationshipOperation::RemoveSource),
+];
+
+impl Lowering<'_, '_> {
+    /// The edge of one requirement, if a node template fulfils it.
+    pub(super) fn relationship(&mut self, at: NodeAt, which: usize, sink: &mut Sink) -> Option<Relationship> {
+        let requirement = &self.service.node(at).requirements[which];
+        let target = requirement.target?;
+        let mut operations = BTreeMap::new();
+        if let Some(of) = requirement.relation.of {
+            let body = requirement.relation.body;
+            // Templates and types are checked where they stand; only a body written in place is checked here.
+            let in_place = requirement.body.get("relationship").filter(|body| body.is_map());
+            let interfaces = if in_place == body {
+                self.interfaces(of, body, sink)
+            } else {
+                self.interfaces(of, body, &mut Sink::new())
+            };
+            let owner = Owner {
+                of,
+                body,
+                here: Here::Relationship(at, which),
+            };
+            for (name, operation) in OPERATIONS {
+                let Some((interface, def)) = self.operation(&interfaces, CONFIGURE, name) else {
+                    continue;
+                };
+                let lowered = self.relationship_operation(owner, interface, def, sink);
+                operations.extend(lowered.map(|lowered| (operation, lowered)));
+            }
+        }
+        Some(Relationship {
+            name: requirement.name.to_owned(),
+            source: id(at),
+            target: id(target),
+            operations,
+            span: requirement.key.span(),
+        })
+    }
+}

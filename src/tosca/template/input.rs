@@ -1,0 +1,112 @@
+//! Inputs of the topology: declarations, and what is given for them.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::super::Options;
+use super::super::types::{PropertyDef, Types};
+use super::super::value::{Checker, coerce};
+use super::super::view::View;
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::source::Span;
+
+/// One input.
+#[derive(Clone, Debug)]
+pub(in crate::tosca) struct Input<'a> {
+    pub(in crate::tosca) def: PropertyDef<'a>,
+    /// What is given from outside, made the declared type.
+    pub(in crate::tosca) given: Option<Value>,
+}
+
+/// Reads the declarations and holds what is given against them.
+pub(super) fn read<'a>(
+    types: &Types<'a>,
+    body: Option<View<'a>>,
+    options: &Options,
+    sink: &mut Sink,
+) -> IndexMap<&'a str, Input<'a>> {
+    let mut inputs = IndexMap::new();
+    for (key, name, body) in body.into_iter().flat_map(|body| body.entries_of("inputs")) {
+        let def = PropertyDef::read(types, key, body, None, sink);
+        if let Some(default) = def.default {
+            let what = format!("input `{name}`");
+            Checker {
+                types,
+                what: &what,
+                defined: key.span(),
+            }
+            .check(default, &def.schema, sink);
+        }
+        let given = options
+            .inputs
+            .get(name)
+            .and_then(|given| match coerce(types, given, &def.schema) {
+                Ok(given) => Some(given),
+                Err(expected) => {
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::WRONG_TYPE,
+                            key.span(),
+                            format!(
+                                "the value given for input `{name}` is not of type `{}`",
+                                def.schema.name(types)
+                            ),
+                        )
+                        .note(format!("{expected}; given is `{}`", shown(given)))
+                        .help(format!("give another value: --input {name}=VALUE")),
+                    );
+                    None
+                }
+            });
+        let missing =
+            given.is_none() && def.default.is_none() && def.required && !options.inputs.contains_key(name);
+        if options.require_inputs && missing {
+            sink.push(
+                Diagnostic::new(
+                    &codes::MISSING_INPUT,
+                    key.span(),
+                    format!("input `{name}` has no value"),
+                )
+                .note("it has no default, and no value is given")
+                .help(format!(
+                    "give one with --input {name}=VALUE, or add `default:` to the input"
+                )),
+            );
+        }
+        inputs.insert(name, Input { def, given });
+    }
+    let root = types.forest.file(super::super::import::FileId::ROOT).root();
+    let place = body.and_then(|body| body.key("inputs")).or(root).map(View::span);
+    for name in options
+        .inputs
+        .keys()
+        .filter(|name| !inputs.contains_key(name.as_str()))
+    {
+        let Some(place) = place else { continue };
+        let place = if inputs.is_empty() {
+            Span::file(place.source)
+        } else {
+            place
+        };
+        sink.push(
+            Diagnostic::new(
+                &codes::UNKNOWN_INPUT,
+                place,
+                format!("there is no input `{name}` to give a value to"),
+            )
+            .help(
+                did_you_mean(name, inputs.keys().copied())
+                    .unwrap_or_else(|| format!("declare `{name}` under `inputs`, or do not give it")),
+            ),
+        );
+    }
+    inputs
+}
+
+fn shown(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

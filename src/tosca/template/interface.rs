@@ -1,0 +1,74 @@
+//! The interfaces of a template: those of its type, refined by its own.
+
+use super::super::types::{InterfaceDef, Members, TypeId, Types, listing};
+use super::super::view::View;
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// All interfaces of a template of type `of`; `body` holds its own `interfaces`. Unknown interfaces and operations of
+/// that body are reported.
+pub(in crate::tosca) fn interfaces_of<'a>(
+    types: &Types<'a>,
+    of: TypeId,
+    body: View<'a>,
+    sink: &mut Sink,
+) -> Members<'a, InterfaceDef<'a>> {
+    let mut interfaces: Members<'a, InterfaceDef<'a>> = types
+        .all(of, |of| &of.interfaces)
+        .into_iter()
+        .map(|(name, interface)| (name, interface.clone()))
+        .collect();
+    for (key, name, body) in body.entries_of("interfaces") {
+        let file = types.forest.file_of(key);
+        let Some(inherited) = types.interface(of, file, name) else {
+            // A template may bring an interface that its type lacks if it says of what type it is.
+            let base = body
+                .get("type")
+                .and_then(|_| InterfaceDef::base(types, key, name, body, None, sink));
+            if let Some(mut interface) = base {
+                types.check_operations(&interface, body, sink);
+                interface.refine(types, body, sink);
+                interfaces.insert(name, interface);
+            } else if !types.get(of).open && body.get("type").is_none() {
+                report_unknown(types, of, key, name, sink);
+            }
+            continue;
+        };
+        // The name it has in the type, where the template uses the name of the interface's type.
+        let known = interfaces
+            .iter()
+            .find(|(_, interface)| std::ptr::eq(*interface, inherited) || interface.key == inherited.key)
+            .map_or(name, |(&known, _)| known);
+        let mut interface = interfaces
+            .get(known)
+            .cloned()
+            .unwrap_or_else(|| inherited.clone());
+        types.check_operations(&interface, body, sink);
+        interface.refine(types, body, sink);
+        interfaces.insert(known, interface);
+    }
+    interfaces
+}
+
+fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &'a str, sink: &mut Sink) {
+    let known = types.all(of, |of| &of.interfaces);
+    let names = known.iter().map(|(name, _)| *name);
+    let of = types.get(of);
+    sink.push(
+        Diagnostic::new(
+            &codes::UNKNOWN_INTERFACE,
+            key.span(),
+            format!("unknown interface `{name}`"),
+        )
+        .note(format!(
+            "{} `{}` {}",
+            of.kind.words(),
+            of.name,
+            listing(names.clone())
+        ))
+        .help(
+            did_you_mean(name, names)
+                .unwrap_or_else(|| format!("remove it, or define it under `interfaces` of `{}`", of.name)),
+        )
+        .related(of.key.span(), format!("`{}` is defined here", of.name)),
+    );
+}

@@ -1,0 +1,21 @@
+//! The service template: inputs, node and relationship templates, groups, policies, held against their types.
+
+mod capability;
+mod check;
+mod group;
+mod input;
+mod interface;
+mod matching;
+mod node;
+mod relationship;
+mod requirement;
+mod service;
+
+pub(super) use check::check;
+pub(super) use group::{Group, Policy};
+pub(super) use input::Input;
+pub(super) use interface::interfaces_of;
+pub(super) use node::{NodeAt, NodeTemplate};
+pub(super) use relationship::RelationshipTemplate;
+pub(super) use requirement::Requirement;
+pub(super) use service::Service;

@@ -1,0 +1,53 @@
+//! Node templates.
+
+use super::super::types::{TypeId, TypeKind, Types};
+use super::super::view::View;
+use super::Requirement;
+use crate::diagnostic::Sink;
+
+/// Names a node template of one service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::tosca) struct NodeAt(pub(in crate::tosca) usize);
+
+/// One node template.
+#[derive(Debug)]
+pub(in crate::tosca) struct NodeTemplate<'a> {
+    pub(in crate::tosca) name: &'a str,
+    /// Where its name stands.
+    pub(in crate::tosca) key: View<'a>,
+    pub(in crate::tosca) body: View<'a>,
+    /// Its type; none where that is missing or unknown, which is reported.
+    pub(in crate::tosca) of: Option<TypeId>,
+    pub(in crate::tosca) requirements: Vec<Requirement<'a>>,
+}
+
+impl<'a> NodeTemplate<'a> {
+    pub(super) fn read(
+        types: &Types<'a>,
+        key: View<'a>,
+        name: &'a str,
+        body: View<'a>,
+        sink: &mut Sink,
+    ) -> Self {
+        let of = body
+            .get("type")
+            .and_then(|named| types.resolve(named, TypeKind::Node, sink));
+        let entries = body.get("requirements").map(View::ordered).unwrap_or_default();
+        let requirements = entries
+            .into_iter()
+            .map(|(key, name, body)| Requirement::read(types, of, key, name, body, sink))
+            .collect();
+        Self {
+            name,
+            key,
+            body,
+            of,
+            requirements,
+        }
+    }
+
+    /// Whether its type is not wholly known.
+    pub(in crate::tosca) fn is_open(&self, types: &Types<'a>) -> bool {
+        self.of.is_none_or(|of| types.get(of).open)
+    }
+}

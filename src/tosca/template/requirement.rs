@@ -1,0 +1,139 @@
+//! Requirement assignments, as they are written. `matching` finds their targets.
+
+use super::super::types::{TypeId, TypeKind, Types, listing};
+use super::super::view::View;
+use super::NodeAt;
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// What decides the relationship of a requirement.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::tosca) struct Relation<'a> {
+    /// Its type.
+    pub(in crate::tosca) of: Option<TypeId>,
+    /// The body of the relationship template, or of the relationship written in place.
+    pub(in crate::tosca) body: Option<View<'a>>,
+}
+
+/// One requirement of a node template.
+#[derive(Debug)]
+pub(in crate::tosca) struct Requirement<'a> {
+    pub(in crate::tosca) name: &'a str,
+    pub(in crate::tosca) key: View<'a>,
+    pub(in crate::tosca) body: View<'a>,
+    /// The node type that defines it, if it is defined.
+    pub(in crate::tosca) defined_by: Option<TypeId>,
+    /// The node template that fulfils it.
+    pub(in crate::tosca) target: Option<NodeAt>,
+    /// The target's capability that is used, if that is clear.
+    pub(in crate::tosca) capability: Option<&'a str>,
+    pub(in crate::tosca) relation: Relation<'a>,
+    /// Its relationship is a HostedOn.
+    pub(in crate::tosca) is_hosting: bool,
+}
+
+impl<'a> Requirement<'a> {
+    pub(super) fn read(
+        types: &Types<'a>,
+        node_type: Option<TypeId>,
+        key: View<'a>,
+        name: &'a str,
+        body: View<'a>,
+        sink: &mut Sink,
+    ) -> Self {
+        let defined_by = node_type.filter(|&of| types.requirement(of, name).is_some());
+        if let Some(of) = node_type
+            && defined_by.is_none()
+            && !types.get(of).open
+        {
+            let known = types.all(of, |of| &of.requirements);
+            let names = known.iter().map(|(name, _)| *name);
+            let of = types.get(of);
+            sink.push(
+                Diagnostic::new(
+                    &codes::UNKNOWN_REQUIREMENT,
+                    key.span(),
+                    format!("unknown requirement `{name}`"),
+                )
+                .note(format!("node type `{}` {}", of.name, listing(names.clone())))
+                .help(did_you_mean(name, names).unwrap_or_else(|| {
+                    format!("remove it, or define it under `requirements` of `{}`", of.name)
+                }))
+                .related(of.key.span(), format!("`{}` is defined here", of.name)),
+            );
+        }
+        Self {
+            name,
+            key,
+            body,
+            defined_by,
+            target: None,
+            capability: None,
+            relation: Relation::default(),
+            is_hosting: false,
+        }
+    }
+
+    /// What names the target: the short form's scalar, or `node`.
+    pub(super) fn target_name(&self) -> Option<(View<'a>, &'a str)> {
+        if let Some(name) = self.body.name() {
+            return Some((self.body, name));
+        }
+        self.body.name_of("node")
+    }
+
+    /// The relationship that the assignment itself states: a template, a type, or a map in place.
+    pub(super) fn stated_relation(
+        &self,
+        types: &Types<'a>,
+        templates: &indexmap::IndexMap<&'a str, super::RelationshipTemplate<'a>>,
+        sink: &mut Sink,
+    ) -> Option<Relation<'a>> {
+        let relation = self.body.get("relationship")?;
+        if relation.is_map() {
+            let Some((named, name)) = relation.name_of("type") else {
+                return Some(Relation {
+                    of: None,
+                    body: Some(relation),
+                });
+            };
+            if let Some(template) = templates.get(name) {
+                return Some(Relation {
+                    of: template.of,
+                    body: Some(template.body),
+                });
+            }
+            let of = types.resolve(named, TypeKind::Relationship, sink);
+            return Some(Relation {
+                of,
+                body: Some(relation),
+            });
+        }
+        let name = relation.name()?;
+        if let Some(template) = templates.get(name) {
+            return Some(Relation {
+                of: template.of,
+                body: Some(template.body),
+            });
+        }
+        let file = types.forest.file_of(relation);
+        let of = types.scopes.find(file, TypeKind::Relationship, name);
+        if of.is_none() && !types.scopes.is_incomplete(file) {
+            let known = templates
+                .keys()
+                .copied()
+                .chain(types.scopes.candidates(TypeKind::Relationship));
+            sink.push(
+                Diagnostic::new(
+                    &codes::UNKNOWN_RELATIONSHIP,
+                    relation.span(),
+                    format!("unknown relationship `{name}`"),
+                )
+                .note("it is neither a relationship template nor a relationship type")
+                .help(did_you_mean(name, known).unwrap_or_else(|| {
+                    "add it under `relationship_templates`, or name a relationship type".to_owned()
+                })),
+            );
+        }
+        Some(Relation { of, body: None })
+    }
+}

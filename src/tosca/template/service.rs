@@ -1,0 +1,76 @@
+//! All templates of a service, with their names resolved.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use super::super::Options;
+use super::super::types::Types;
+use super::super::view::View;
+use super::{Group, Input, NodeAt, NodeTemplate, Policy, RelationshipTemplate, group, input, matching};
+use crate::diagnostic::Sink;
+
+/// A service template, read.
+#[derive(Debug)]
+pub(in crate::tosca) struct Service<'a> {
+    pub(in crate::tosca) types: Types<'a>,
+    /// The body of `topology_template`.
+    pub(in crate::tosca) body: Option<View<'a>>,
+    pub(in crate::tosca) inputs: IndexMap<&'a str, Input<'a>>,
+    pub(in crate::tosca) nodes: Vec<NodeTemplate<'a>>,
+    pub(in crate::tosca) by_name: HashMap<&'a str, NodeAt>,
+    pub(in crate::tosca) relationships: IndexMap<&'a str, RelationshipTemplate<'a>>,
+    pub(in crate::tosca) groups: IndexMap<&'a str, Group<'a>>,
+    pub(in crate::tosca) policies: Vec<Policy<'a>>,
+}
+
+impl<'a> Service<'a> {
+    /// Reads the templates of the service template's own file.
+    pub(in crate::tosca) fn read(types: Types<'a>, options: &Options, sink: &mut Sink) -> Self {
+        let root = types.forest.file(super::super::import::FileId::ROOT).root();
+        let body = root
+            .and_then(|root| root.get("topology_template"))
+            .filter(|body| body.is_map());
+        let mut service = Self {
+            types,
+            body,
+            inputs: IndexMap::new(),
+            nodes: Vec::new(),
+            by_name: HashMap::new(),
+            relationships: IndexMap::new(),
+            groups: IndexMap::new(),
+            policies: Vec::new(),
+        };
+        service.inputs = input::read(&service.types, body, options, sink);
+        let Some(body) = body else { return service };
+        for (key, name, body) in body.entries_of("node_templates") {
+            let node = NodeTemplate::read(&service.types, key, name, body, sink);
+            service.by_name.insert(name, NodeAt(service.nodes.len()));
+            service.nodes.push(node);
+        }
+        for (key, name, body) in body.entries_of("relationship_templates") {
+            let template = RelationshipTemplate::read(&service.types, key, body, sink);
+            service.relationships.insert(name, template);
+        }
+        matching::resolve(&mut service, sink);
+        group::read(&mut service, body, sink);
+        service
+    }
+
+    pub(in crate::tosca) fn node(&self, at: NodeAt) -> &NodeTemplate<'a> {
+        &self.nodes[at.0]
+    }
+
+    pub(in crate::tosca) fn all_nodes(&self) -> impl Iterator<Item = (NodeAt, &NodeTemplate<'a>)> {
+        (0..).map(NodeAt).zip(&self.nodes)
+    }
+
+    /// The node that `at` is hosted on: the target of its first requirement whose relationship is a HostedOn.
+    pub(in crate::tosca) fn host_of(&self, at: NodeAt) -> Option<NodeAt> {
+        let requirements = &self.node(at).requirements;
+        requirements
+            .iter()
+            .find(|requirement| requirement.target.is_some() && requirement.is_hosting)?
+            .target
+    }
+}

@@ -1,0 +1,251 @@
+//! Builds the table: names first, then parents, then what each type defines.
+
+use super::super::import::Forest;
+use super::super::view::View;
+use super::derive;
+use super::{
+    CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
+};
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+impl<'a> Types<'a> {
+    /// Reads all types of all files. Faults in them are reported.
+    pub(in crate::tosca) fn read(forest: &'a Forest<'a>, sink: &mut Sink) -> Self {
+        let mut types = Self {
+            forest,
+            scopes: Scopes::new(forest),
+            list: Vec::new(),
+        };
+        for (file, of) in forest.iter() {
+            let Some(root) = of.root() else { continue };
+            for kind in TypeKind::ALL {
+                for (key, name, body) in root.entries_of(kind.section()) {
+                    let id = TypeId(u32::try_from(types.list.len()).unwrap_or(u32::MAX));
+                    types.scopes.define(file, kind, name, id);
+                    types.list.push(Type {
+                        kind,
+                        name,
+                        file,
+                        key,
+                        body,
+                        parent: None,
+                        open: !body.is_map() && !body.is_null(),
+                        properties: Members::new(),
+                        attributes: Members::new(),
+                        capabilities: Members::new(),
+                        requirements: Members::new(),
+                        interfaces: Members::new(),
+                        artifacts: Members::new(),
+                        interface: None,
+                        builtin: None,
+                    });
+                }
+            }
+        }
+        derive::link(&mut types, sink);
+        let order = derive::parents_first(&types);
+        for kind in TypeKind::ALL {
+            for &id in &order {
+                if types.get(id).kind == kind {
+                    types.fill(id, sink);
+                }
+            }
+        }
+        types
+    }
+
+    /// Reads the members of one type, whose parents are filled already.
+    fn fill(&mut self, id: TypeId, sink: &mut Sink) {
+        let of = self.get(id);
+        let (kind, body, parent) = (of.kind, of.body, of.parent);
+        let inherit = |name: &str| parent.and_then(|parent| self.property(parent, name));
+        let properties = PropertyDef::read_all(self, body, "properties", inherit, sink);
+        let inherit = |name: &str| parent.and_then(|parent| self.attribute(parent, name));
+        let attributes = PropertyDef::read_all(self, body, "attributes", inherit, sink);
+        let capabilities = if kind == TypeKind::Node {
+            self.capabilities(body, parent, sink)
+        } else {
+            Members::new()
+        };
+        let requirements = if kind == TypeKind::Node {
+            self.requirements(body, parent, sink)
+        } else {
+            Members::new()
+        };
+        let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
+            self.interfaces(id, body, parent, sink)
+        } else {
+            Members::new()
+        };
+        let interface = (kind == TypeKind::Interface).then(|| {
+            let inherited = parent.and_then(|parent| self.get(parent).interface.clone());
+            let mut own = inherited.unwrap_or_else(|| InterfaceDef::empty(self.get(id).key, Some(id)));
+            own.of = Some(id);
+            own.refine(self, body, sink);
+            own
+        });
+        let artifacts: Members<'a, View<'a>> = body
+            .entries_of("artifacts")
+            .map(|(_, name, body)| (name, body))
+            .collect();
+        for artifact in artifacts.values() {
+            if let Some(named) = artifact.get("type") {
+                self.resolve(named, TypeKind::Artifact, sink);
+            }
+        }
+        self.check_named_types(kind, body, sink);
+        let builtin = parent.and_then(|parent| self.get(parent).builtin);
+        let of = &mut self.list[id.0 as usize];
+        of.builtin = of.builtin.or(builtin);
+        of.properties = properties;
+        of.attributes = attributes;
+        of.capabilities = capabilities;
+        of.requirements = requirements;
+        of.interfaces = interfaces;
+        of.artifacts = artifacts;
+        of.interface = interface;
+    }
+
+    fn capabilities(
+        &self,
+        body: View<'a>,
+        parent: Option<TypeId>,
+        sink: &mut Sink,
+    ) -> Members<'a, CapabilityDef<'a>> {
+        body.entries_of("capabilities")
+            .map(|(key, name, body)| {
+                let inherited = parent.and_then(|parent| self.capability(parent, name));
+                (name, CapabilityDef::read(self, key, body, inherited, sink))
+            })
+            .collect()
+    }
+
+    fn requirements(
+        &self,
+        body: View<'a>,
+        parent: Option<TypeId>,
+        sink: &mut Sink,
+    ) -> Members<'a, RequirementDef<'a>> {
+        let entries = body.get("requirements").map(View::ordered).unwrap_or_default();
+        entries
+            .into_iter()
+            .map(|(key, name, body)| {
+                let inherited = parent.and_then(|parent| self.requirement(parent, name));
+                (name, RequirementDef::read(self, key, body, inherited, sink))
+            })
+            .collect()
+    }
+
+    fn interfaces(
+        &self,
+        id: TypeId,
+        body: View<'a>,
+        parent: Option<TypeId>,
+        sink: &mut Sink,
+    ) -> Members<'a, InterfaceDef<'a>> {
+        let mut interfaces = Members::new();
+        for (key, name, body) in body.entries_of("interfaces") {
+            let file = self.forest.file_of(key);
+            let inherited = parent.and_then(|parent| self.interface(parent, file, name));
+            let base = InterfaceDef::base(self, key, name, body, inherited, sink);
+            let is_known = base.is_some();
+            let mut interface = base.unwrap_or_else(|| InterfaceDef::empty(key, None));
+            if !is_known && !self.get(id).open && !self.scopes.is_incomplete(file) {
+                self.report_untyped(key, name, sink);
+            }
+            self.check_operations(&interface, body, sink);
+            interface.refine(self, body, sink);
+            interfaces.insert(name, interface);
+        }
+        interfaces
+    }
+
+    /// An interface whose type neither it, nor its parent, nor its name tells.
+    fn report_untyped(&self, key: View<'a>, name: &'a str, sink: &mut Sink) {
+        let candidates = self.scopes.candidates(TypeKind::Interface);
+        sink.push(
+            Diagnostic::new(
+                &codes::UNKNOWN_INTERFACE,
+                key.span(),
+                format!("interface `{name}` has no type"),
+            )
+            .note("its type says which operations there are")
+            .help(
+                did_you_mean(name, candidates)
+                    .unwrap_or_else(|| "add `type:` with the name of an interface type".to_owned()),
+            ),
+        );
+    }
+
+    /// Operations that the interface's type does not define.
+    pub(in crate::tosca) fn check_operations(
+        &self,
+        interface: &InterfaceDef<'a>,
+        body: View<'a>,
+        sink: &mut Sink,
+    ) {
+        let Some(of) = interface.of.filter(|&of| !self.get(of).open) else {
+            return;
+        };
+        for (key, name, _) in InterfaceDef::operations_in(body) {
+            if interface.operations.contains_key(name) {
+                continue;
+            }
+            let of = self.get(of);
+            sink.push(
+                Diagnostic::new(
+                    &codes::UNKNOWN_OPERATION,
+                    key.span(),
+                    format!("unknown operation `{name}`"),
+                )
+                .note(format!(
+                    "interface type `{}` {}",
+                    of.name,
+                    listing(interface.operations.keys().copied())
+                ))
+                .help(
+                    did_you_mean(name, interface.operations.keys().copied())
+                        .unwrap_or_else(|| "use one of the operations of the interface's type".to_owned()),
+                )
+                .related(of.key.span(), "the interface's type is defined here"),
+            );
+        }
+    }
+
+    /// Names of types in places that nothing else reads.
+    fn check_named_types(&self, kind: TypeKind, body: View<'a>, sink: &mut Sink) {
+        let all = |section: &str, kind, sink: &mut Sink| {
+            for item in body.get(section).into_iter().flat_map(View::items) {
+                self.resolve(item, kind, sink);
+            }
+        };
+        match kind {
+            TypeKind::Relationship => all("valid_target_types", TypeKind::Capability, sink),
+            TypeKind::Capability => all("valid_source_types", TypeKind::Node, sink),
+            TypeKind::Group => all("members", TypeKind::Node, sink),
+            _ => {}
+        }
+        if kind == TypeKind::Node {
+            for (_, _, capability) in body.entries_of("capabilities") {
+                for item in capability
+                    .get("valid_source_types")
+                    .into_iter()
+                    .flat_map(View::items)
+                {
+                    self.resolve(item, TypeKind::Node, sink);
+                }
+            }
+        }
+    }
+}
+
+/// "has `a`, `b` and `c`" for notes; long lists are cut.
+pub(in crate::tosca) fn listing<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => "has none".to_owned(),
+        [one] => format!("has only {one}"),
+        [first @ .., last] if names.len() <= 12 => format!("has {} and {last}", first.join(", ")),
+        many => format!("has {} and {} more", many[..10].join(", "), many.len() - 10),
+    }
+}

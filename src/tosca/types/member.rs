@@ -1,0 +1,237 @@
+//! What types define: properties, capabilities, requirements.
+
+use super::super::value::{Schema, bounds};
+use super::super::view::View;
+use super::{Members, TypeId, TypeKind, Types};
+use crate::diagnostic::Sink;
+
+/// A property, attribute, parameter or input.
+#[derive(Clone, Debug)]
+pub(in crate::tosca) struct PropertyDef<'a> {
+    /// Where it is defined.
+    pub(in crate::tosca) key: View<'a>,
+    pub(in crate::tosca) schema: Schema<'a>,
+    /// It needs a value, unless there is a default.
+    pub(in crate::tosca) required: bool,
+    pub(in crate::tosca) default: Option<View<'a>>,
+}
+
+impl<'a> PropertyDef<'a> {
+    /// Reads a definition that refines `inherited`, if there is one.
+    pub(in crate::tosca) fn read(
+        types: &Types<'a>,
+        key: View<'a>,
+        body: View<'a>,
+        inherited: Option<&Self>,
+        sink: &mut Sink,
+    ) -> Self {
+        // Without a type of its own it keeps the inherited one, or takes anything: the missing keyname is reported.
+        let schema = if body.get("type").is_some() {
+            Schema::read(types, body, sink)
+        } else {
+            inherited.map_or_else(Schema::any, |inherited| inherited.schema.clone())
+        };
+        let required = match body.get("required").and_then(View::text) {
+            Some(text) => !text.eq_ignore_ascii_case("false"),
+            None => inherited.is_none_or(|inherited| inherited.required),
+        };
+        // `value` (1.3 parameters) fixes what `default` proposes; both spare the template from giving one.
+        let own = body
+            .get_nullable("default")
+            .or_else(|| body.get_nullable("value"));
+        Self {
+            key,
+            schema,
+            required,
+            default: own.or_else(|| inherited.and_then(|inherited| inherited.default)),
+        }
+    }
+
+    /// Reads all definitions under `section` of `body`; `inherited` finds what they refine.
+    pub(in crate::tosca) fn read_all<'s>(
+        types: &'s Types<'a>,
+        body: View<'a>,
+        section: &str,
+        inherited: impl Fn(&str) -> Option<&'s Self>,
+        sink: &mut Sink,
+    ) -> Members<'a, Self>
+    where
+        'a: 's,
+    {
+        body.entries_of(section)
+            .filter(|(_, _, body)| body.is_map())
+            .map(|(key, name, body)| (name, Self::read(types, key, body, inherited(name), sink)))
+            .collect()
+    }
+}
+
+/// What a node type offers.
+#[derive(Clone, Debug)]
+pub(in crate::tosca) struct CapabilityDef<'a> {
+    pub(in crate::tosca) key: View<'a>,
+    /// Its type; none where that is unknown, which is reported.
+    pub(in crate::tosca) of: Option<TypeId>,
+    /// Properties this definition refines.
+    pub(in crate::tosca) properties: Members<'a, PropertyDef<'a>>,
+    pub(in crate::tosca) attributes: Members<'a, PropertyDef<'a>>,
+}
+
+impl<'a> CapabilityDef<'a> {
+    pub(super) fn read(
+        types: &Types<'a>,
+        key: View<'a>,
+        body: View<'a>,
+        inherited: Option<&Self>,
+        sink: &mut Sink,
+    ) -> Self {
+        // `endpoint: tosca.capabilities.Endpoint` or a map with `type`.
+        let named = if body.is_scalar() {
+            Some(body)
+        } else {
+            body.get("type")
+        };
+        let of = match named {
+            Some(named) => types.resolve(named, TypeKind::Capability, sink),
+            None => inherited.and_then(|inherited| inherited.of),
+        };
+        let mut properties = inherited
+            .map(|inherited| inherited.properties.clone())
+            .unwrap_or_default();
+        let mut attributes = inherited
+            .map(|inherited| inherited.attributes.clone())
+            .unwrap_or_default();
+        let own = |section, known: &Members<'a, PropertyDef<'a>>, attribute: bool, sink: &mut Sink| {
+            PropertyDef::read_all(
+                types,
+                body,
+                section,
+                |name| {
+                    known.get(name).or_else(|| {
+                        let of = of?;
+                        if attribute {
+                            types.attribute(of, name)
+                        } else {
+                            types.property(of, name)
+                        }
+                    })
+                },
+                sink,
+            )
+        };
+        let refined = own("properties", &properties, false, sink);
+        properties.extend(refined);
+        let refined = own("attributes", &attributes, true, sink);
+        attributes.extend(refined);
+        Self {
+            key,
+            of,
+            properties,
+            attributes,
+        }
+    }
+
+    pub(in crate::tosca) fn property<'s>(
+        &'s self,
+        types: &'s Types<'a>,
+        name: &str,
+    ) -> Option<&'s PropertyDef<'a>> {
+        self.properties
+            .get(name)
+            .or_else(|| types.property(self.of?, name))
+    }
+
+    pub(in crate::tosca) fn attribute<'s>(
+        &'s self,
+        types: &'s Types<'a>,
+        name: &str,
+    ) -> Option<&'s PropertyDef<'a>> {
+        self.attributes
+            .get(name)
+            .or_else(|| types.attribute(self.of?, name))
+    }
+
+    /// Whether its type, or one that is inherited from, could not be read.
+    pub(in crate::tosca) fn is_open(&self, types: &Types<'a>) -> bool {
+        self.of.is_none_or(|of| types.get(of).open)
+    }
+}
+
+/// What a node type needs.
+#[derive(Clone, Debug)]
+pub(in crate::tosca) struct RequirementDef<'a> {
+    pub(in crate::tosca) key: View<'a>,
+    /// The capability type the target must have.
+    pub(in crate::tosca) capability: Option<TypeId>,
+    /// The node type the target must be of.
+    pub(in crate::tosca) node: Option<TypeId>,
+    pub(in crate::tosca) relationship: Option<TypeId>,
+    /// The relationship's body where it is more than a name: it may bring interfaces.
+    pub(in crate::tosca) relationship_body: Option<View<'a>>,
+    /// The most assignments; none for no limit.
+    pub(in crate::tosca) most: Option<u64>,
+    /// A name in it is unknown, which is reported: do not judge targets.
+    pub(in crate::tosca) open: bool,
+}
+
+impl<'a> RequirementDef<'a> {
+    pub(super) fn read(
+        types: &Types<'a>,
+        key: View<'a>,
+        body: View<'a>,
+        inherited: Option<&Self>,
+        sink: &mut Sink,
+    ) -> Self {
+        let mut open = false;
+        let mut resolve = |named: Option<View<'a>>, kind, old: Option<TypeId>| match named {
+            Some(named) => {
+                let found = types.resolve(named, kind, sink);
+                open |= found.is_none();
+                found
+            }
+            None => old,
+        };
+        let named = if body.is_scalar() {
+            Some(body)
+        } else {
+            body.get("capability")
+        };
+        let capability = resolve(
+            named,
+            TypeKind::Capability,
+            inherited.and_then(|old| old.capability),
+        );
+        let node = resolve(
+            body.get("node"),
+            TypeKind::Node,
+            inherited.and_then(|old| old.node),
+        );
+        let relation = body.get("relationship");
+        let named = relation.and_then(|relation| {
+            if relation.is_map() {
+                relation.get("type")
+            } else {
+                Some(relation)
+            }
+        });
+        let relationship = resolve(
+            named,
+            TypeKind::Relationship,
+            inherited.and_then(|old| old.relationship),
+        );
+        let most = match body.get("occurrences") {
+            Some(occurrences) => bounds(occurrences).map_or(Some(1), |(_, most)| most),
+            None => inherited.map_or(Some(1), |inherited| inherited.most),
+        };
+        Self {
+            key,
+            capability,
+            node,
+            relationship,
+            relationship_body: relation
+                .filter(|relation| relation.is_map())
+                .or_else(|| inherited.and_then(|inherited| inherited.relationship_body)),
+            most,
+            open: open || inherited.is_some_and(|inherited| inherited.open),
+        }
+    }
+}

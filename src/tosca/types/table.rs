@@ -1,0 +1,169 @@
+//! The table of all types, and what a type has by inheritance.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+use super::super::import::{FileId, Forest};
+use super::super::view::View;
+use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// Names a type of one [`Types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::tosca) struct TypeId(pub(super) u32);
+
+/// Members by name, in the order of their definition.
+pub(in crate::tosca) type Members<'a, T> = IndexMap<&'a str, T>;
+
+/// One type: what it defines itself. What it inherits is found through [`Types`].
+#[derive(Debug)]
+pub(in crate::tosca) struct Type<'a> {
+    pub(in crate::tosca) kind: TypeKind,
+    pub(in crate::tosca) name: &'a str,
+    pub(in crate::tosca) file: FileId,
+    /// Where its name stands.
+    pub(in crate::tosca) key: View<'a>,
+    pub(in crate::tosca) body: View<'a>,
+    pub(in crate::tosca) parent: Option<TypeId>,
+    /// It, or a type it is derived from, has a parent that is not known: what it lacks may be only a consequence.
+    pub(in crate::tosca) open: bool,
+    pub(in crate::tosca) properties: Members<'a, PropertyDef<'a>>,
+    pub(in crate::tosca) attributes: Members<'a, PropertyDef<'a>>,
+    pub(in crate::tosca) capabilities: Members<'a, CapabilityDef<'a>>,
+    pub(in crate::tosca) requirements: Members<'a, RequirementDef<'a>>,
+    /// By name; those of the parent with the same name are merged in.
+    pub(in crate::tosca) interfaces: Members<'a, InterfaceDef<'a>>,
+    /// The bodies of artifact definitions.
+    pub(in crate::tosca) artifacts: Members<'a, View<'a>>,
+    /// Of an interface type: its inputs and operations, those of its parents merged in.
+    pub(in crate::tosca) interface: Option<InterfaceDef<'a>>,
+    /// Of a data type that is a built-in type made narrower: that type.
+    pub(in crate::tosca) builtin: Option<super::super::value::Builtin>,
+}
+
+/// All types of a service template.
+#[derive(Debug)]
+pub(in crate::tosca) struct Types<'a> {
+    pub(in crate::tosca) forest: &'a Forest<'a>,
+    pub(in crate::tosca) scopes: Scopes<'a>,
+    pub(super) list: Vec<Type<'a>>,
+}
+
+impl<'a> Types<'a> {
+    pub(in crate::tosca) fn get(&self, id: TypeId) -> &Type<'a> {
+        &self.list[id.0 as usize]
+    }
+
+    /// The type and those it is derived from, nearest first.
+    pub(in crate::tosca) fn chain(&self, id: TypeId) -> impl Iterator<Item = &Type<'a>> {
+        std::iter::successors(Some(self.get(id)), |of| of.parent.map(|parent| self.get(parent)))
+    }
+
+    /// Whether `id` is `ancestor` or derived from it. Files may bring their own copy of a type, so the name decides.
+    pub(in crate::tosca) fn is_a(&self, id: TypeId, ancestor: TypeId) -> bool {
+        id == ancestor || self.is_named(id, self.get(ancestor).name)
+    }
+
+    /// Whether `id` is the type of this full name, or derived from it.
+    pub(in crate::tosca) fn is_named(&self, id: TypeId, full_name: &str) -> bool {
+        self.chain(id).any(|of| of.name == full_name)
+    }
+
+    pub(in crate::tosca) fn property(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {
+        self.chain(id).find_map(|of| of.properties.get(name))
+    }
+
+    pub(in crate::tosca) fn attribute(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {
+        self.chain(id).find_map(|of| of.attributes.get(name))
+    }
+
+    pub(in crate::tosca) fn capability(&self, id: TypeId, name: &str) -> Option<&CapabilityDef<'a>> {
+        self.chain(id).find_map(|of| of.capabilities.get(name))
+    }
+
+    pub(in crate::tosca) fn requirement(&self, id: TypeId, name: &str) -> Option<&RequirementDef<'a>> {
+        self.chain(id).find_map(|of| of.requirements.get(name))
+    }
+
+    pub(in crate::tosca) fn artifact(&self, id: TypeId, name: &str) -> Option<View<'a>> {
+        self.chain(id).find_map(|of| of.artifacts.get(name).copied())
+    }
+
+    /// The interface that `name`, as written in `file`, means: by its name, or by its type's name.
+    pub(in crate::tosca) fn interface(
+        &self,
+        id: TypeId,
+        file: FileId,
+        name: &'a str,
+    ) -> Option<&InterfaceDef<'a>> {
+        let by_name = self.chain(id).find_map(|of| of.interfaces.get(name));
+        by_name.or_else(|| {
+            let meant = self.scopes.find(file, TypeKind::Interface, name)?;
+            let mut all = self.chain(id).flat_map(|of| of.interfaces.values());
+            all.find(|interface| interface.of == Some(meant))
+        })
+    }
+
+    /// All members of a section with inheritance, the nearest definition of each name.
+    pub(in crate::tosca) fn all<'s, T>(
+        &'s self,
+        id: TypeId,
+        section: impl Fn(&'s Type<'a>) -> &'s Members<'a, T>,
+    ) -> Vec<(&'a str, &'s T)>
+    where
+        T: 's,
+    {
+        let mut seen = HashSet::new();
+        let members = self.chain(id).flat_map(|of| section(of).iter());
+        members
+            .filter(|(name, _)| seen.insert(**name))
+            .map(|(&name, member)| (name, member))
+            .collect()
+    }
+
+    /// The type a name stands for. An unknown one is reported, unless it may come from an import that failed.
+    pub(in crate::tosca) fn resolve(&self, at: View<'a>, kind: TypeKind, sink: &mut Sink) -> Option<TypeId> {
+        let name = at.name()?;
+        let file = self.forest.file_of(at);
+        if let Some(found) = self.scopes.find(file, kind, name) {
+            return Some(found);
+        }
+        if !self.scopes.is_incomplete(file) {
+            sink.push(self.unknown(at, kind, name));
+        }
+        None
+    }
+
+    /// The diagnostic of a name that is no type of this kind.
+    pub(in crate::tosca) fn unknown(&self, at: View<'a>, kind: TypeKind, name: &'a str) -> Diagnostic {
+        let file = self.forest.file_of(at);
+        let mut candidates: Vec<_> = self.scopes.candidates(kind).collect();
+        if kind == TypeKind::Data {
+            candidates.extend(super::super::value::Builtin::ALL.map(super::super::value::Builtin::as_str));
+        }
+        candidates.sort_unstable();
+        let words = kind.words();
+        let fault = Diagnostic::new(
+            &codes::UNKNOWN_TYPE,
+            at.span(),
+            format!("unknown {words} `{name}`"),
+        );
+        if let Some(other) = self.scopes.other_kind(file, kind, name) {
+            let article = if other.words().starts_with('a') || other.words().starts_with('i') {
+                "an"
+            } else {
+                "a"
+            };
+            return fault
+                .note(format!("`{name}` is {article} {}", other.words()))
+                .help(format!("name a {words} here"));
+        }
+        fault.help(did_you_mean(name, candidates).unwrap_or_else(|| {
+            format!(
+                "define it under `{}`, or import the file that does",
+                kind.section()
+            )
+        }))
+    }
+}
