@@ -30,6 +30,7 @@ impl<'a> Types<'a> {
                         body,
                         parent: None,
                         open: !body.is_map() && !body.is_null(),
+                        belongs_to: None,
                         properties: Members::new(),
                         attributes: Members::new(),
                         capabilities: Members::new(),
