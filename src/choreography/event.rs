@@ -114,6 +114,8 @@ pub enum Command {
     Apply {
         /// Its name in the answer.
         run: RunId,
+        /// The step's name in looks.
+        id: ObservationId,
         /// The step.
         step: Arc<RoleStep>,
         /// The number of the attempt, from 1.

@@ -22,7 +22,6 @@ mod part;
 mod recast;
 mod state;
 mod tell;
-mod validate;
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +30,6 @@ pub use backoff::HealBudget;
 pub use event::{Command, Cue, Done, Event, Level, ObservationId, RunId, WriteId, WriteResult};
 pub use state::{Config, Counts, State};
 pub use tell::Delays;
-pub use validate::validate;
 
 /// One step of the dance: what the host does about `event` at `now` (milliseconds since 1970; it need not be monotonic).
 ///

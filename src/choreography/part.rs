@@ -8,6 +8,7 @@ use crate::role::{RoleStep, StepState, StepStatus};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub(super) struct Part {
     pub(super) step: Arc<RoleStep>,
     pub(super) id: ObservationId,

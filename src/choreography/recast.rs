@@ -192,6 +192,7 @@ impl State {
         self.waiters = waiters;
         self.cue_waiters = cue_waiters;
         self.reached = 0;
+        self.by_status = [0; 5];
         // Guards point backwards, so that each step finds those before it settled.
         for index in indices {
             let step = Arc::clone(&self.parts[index as usize].step);
@@ -203,6 +204,9 @@ impl State {
             part.missing = u32::try_from(local + remote).unwrap_or(u32::MAX);
             part.held = part.holds();
             self.reached += usize::from(part.active && part.held);
+            if let Some(status) = part.status {
+                self.by_status[status as usize] += 1;
+            }
             self.touch(index);
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::part::Part;
 use super::tell::{Delays, Telling};
 use super::{Command, Cue, Event, Level, ObservationId, RunId, backoff};
-use crate::role::{Goal, RoleStep, StepState};
+use crate::role::{Goal, RoleStep, StepState, StepStatus};
 
 /// What the agent sets.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,14 @@ pub struct Counts {
     pub reached: usize,
     /// Dos under way.
     pub running: usize,
-    /// Ready to run as soon as fewer dos run.
-    pub ready: usize,
+    /// Waiting for a guard, a cue, a turn, or for fewer dos to run.
+    pub waiting: usize,
+    /// To be tried again.
+    pub failing: usize,
+    /// A person is needed.
+    pub blocked: usize,
+    /// Not looked at yet.
+    pub unknown: usize,
 }
 
 /// Whose application at which generation this is.
@@ -103,6 +109,7 @@ pub(super) struct Turn {
 
 /// One application on one host.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub struct State {
     pub(super) limit: usize,
     pub(super) random: fastrand::Rng,
@@ -136,6 +143,8 @@ pub struct State {
     pub(super) restored: bool,
     pub(super) active: usize,
     pub(super) reached: usize,
+    /// How many steps stand how, by [`StepStatus`] as a number.
+    pub(super) by_status: [usize; 5],
     /// Steps to be refreshed; empty between events.
     work: Vec<u32>,
 }
@@ -168,18 +177,38 @@ impl State {
             restored: false,
             active: 0,
             reached: 0,
+            by_status: [0; 5],
             work: Vec::new(),
         }
     }
 
     /// How many steps stand how.
     pub fn counts(&self) -> Counts {
+        let of = |status: StepStatus| self.by_status[status as usize];
         Counts {
             steps: self.active,
-            reached: self.reached,
-            running: self.runs.len(),
-            ready: self.ready.len(),
+            reached: of(StepStatus::Reached),
+            running: of(StepStatus::Running),
+            waiting: of(StepStatus::Waiting),
+            failing: of(StepStatus::Failing),
+            blocked: of(StepStatus::Blocked),
+            unknown: self.active - self.by_status.iter().sum::<usize>(),
         }
+    }
+
+    /// Sets how many dos may run at once, without an event: nothing is started by it.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+    }
+
+    /// Whether something could run if more dos might run at once.
+    pub fn is_starved(&self) -> bool {
+        !self.ready.is_empty() && self.runs.len() >= self.limit
+    }
+
+    /// How many dos run, those included that are asked to end.
+    pub fn running(&self) -> usize {
+        self.runs.len()
     }
 
     /// Nothing runs, nothing is unsaid (or nobody can be told).
@@ -195,6 +224,25 @@ impl State {
     /// Why a newer role is not played.
     pub fn refused(&self) -> Option<&str> {
         self.refused.as_deref()
+    }
+
+    /// How the step observed under this id stands, and how often it was brought back.
+    pub fn status(&self, id: ObservationId) -> Option<(StepStatus, u64)> {
+        let part = &self.parts[*self.by_id.get(&id)? as usize];
+        Some((part.status?, part.heals))
+    }
+
+    /// The step observed under this id, and how it stands.
+    pub fn part(&self, id: ObservationId) -> Option<(Arc<RoleStep>, Option<StepStatus>)> {
+        let part = &self.parts[*self.by_id.get(&id)? as usize];
+        Some((Arc::clone(&part.step), part.status))
+    }
+
+    /// The hosts whose states this play waits for, sorted.
+    pub fn cue_hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = self.cue_index.keys().cloned().collect();
+        hosts.sort_unstable();
+        hosts
     }
 
     /// The step observed under this id, and how it stands as the store is, or is to be, told.
@@ -231,7 +279,7 @@ impl State {
             Event::Fenced => self.fenced = true,
             Event::Written(write, result) => self.on_written(now, write, result, commands),
             Event::Timer => self.wake = None,
-            Event::Limit(limit) => self.limit = limit.max(1),
+            Event::Limit(limit) => self.set_limit(limit),
             Event::Stop => self.stopping = true,
             Event::CancelAll => self.cancel_all(commands),
         }
@@ -263,6 +311,12 @@ impl State {
             let part = &mut self.parts[index as usize];
             let status = part.status_now(own_run);
             if status != part.status {
+                if let Some(before) = part.status {
+                    self.by_status[before as usize] -= 1;
+                }
+                if let Some(status) = status {
+                    self.by_status[status as usize] += 1;
+                }
                 part.status = status;
                 part.since = now;
                 let delay = status.map(|status| Telling::delay_of(status, &part.step));
@@ -363,6 +417,7 @@ impl State {
             part.attempt = part.attempt.saturating_add(1);
             commands.push(Command::Apply {
                 run,
+                id: part.id,
                 step: Arc::clone(&part.step),
                 attempt: part.attempt,
                 look_first: part.was_reached || part.attempt > 1,

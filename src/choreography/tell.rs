@@ -346,9 +346,8 @@ impl State {
             Level::Unknown | Level::Reached => "",
         };
         match status {
-            StepStatus::Reached => String::new(),
             StepStatus::Running if part.was_reached => format!("being brought back: {observed}"),
-            StepStatus::Running => String::new(),
+            StepStatus::Reached | StepStatus::Running => String::new(),
             StepStatus::Failing if matches!(part.level, Level::Failed(_)) => {
                 format!("its check could not be carried out: {observed}")
             }

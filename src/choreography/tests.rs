@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::step;
 use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult,
 };
-use super::{step, validate};
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
 use crate::topology::{Action, FileAction, Retry, ShellAction, Weaving};
 
@@ -91,7 +91,6 @@ impl Rehearsal {
     }
 
     fn play(&mut self, role: Role) {
-        validate(&role).unwrap();
         self.tell(Event::Role(Box::new(role), Goal::Present));
     }
 
@@ -114,6 +113,7 @@ impl Rehearsal {
                     step,
                     attempt,
                     look_first,
+                    ..
                 } => {
                     let twice = self.runs.insert(step.name.clone(), run);
                     assert!(twice.is_none(), "{} runs twice at once", step.name);

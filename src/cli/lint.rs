@@ -10,7 +10,7 @@ use super::{FAULTS, OK, USAGE, Ui, front};
 use crate::diagnostic::render::{Format, Report, Style};
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 use crate::source::{LoadError, Loader, SourceMap};
-use crate::{tosca, yaml};
+use crate::{score, tosca, yaml};
 
 /// What stands for standard input among the files, and the name it has in messages.
 const STDIN: (&str, &str) = ("-", "<stdin>");
@@ -118,13 +118,17 @@ pub fn run(args: LintArgs, ui: Ui) -> u8 {
 }
 
 fn lint(path: &Utf8Path, loader: &dyn Loader, sources: &mut SourceMap, sink: &mut Sink) {
-    front::read(path, loader, &options(), sources, sink);
+    if let Some(topology) = front::read(path, loader, &options(), sources, sink) {
+        score::check(&topology, sink);
+    }
 }
 
 fn lint_stdin(loader: &dyn Loader, sources: &mut SourceMap, sink: &mut Sink) {
     let once = Stdin(read_limited(std::io::stdin(), 0, yaml::limits::FILE_SIZE));
-    if let Some(tree) = yaml::read(sources, &once, Utf8Path::new(STDIN.1), None, sink) {
-        front::lower(&tree, loader, &options(), sources, sink);
+    if let Some(tree) = yaml::read(sources, &once, Utf8Path::new(STDIN.1), None, sink)
+        && let Some(topology) = front::lower(&tree, loader, &options(), sources, sink)
+    {
+        score::check(&topology, sink);
     }
 }
 

@@ -1,12 +1,15 @@
 //! The command line: one file per verb, and the words people read.
 
 mod agent;
+mod build;
 mod compile;
 mod completions;
 mod disk;
 mod explain;
 mod front;
+mod inputs;
 mod lint;
+mod log;
 mod status;
 mod store;
 mod ui;
@@ -67,7 +70,7 @@ pub fn run() -> ExitCode {
     let ui = Ui::new(&cli.ui);
     let code = match cli.verb {
         Verb::Lint(args) => lint::run(args, ui),
-        Verb::Compile(args) => compile::run(args, ui),
+        Verb::Compile(args) => compile::run(&args, ui),
         Verb::Agent(args) => agent::run(args, ui),
         Verb::Up(args) => up::run(args, ui),
         Verb::Status(args) => status::run(&args, ui),

@@ -18,6 +18,8 @@ impl Edition for () {
 pub struct Entity<V: 'static> {
     /// What it is called in messages, without an article: "node template".
     pub name: &'static str,
+    /// What its keys are called, in the singular: "keyname", or "engine", "operator" where that says more.
+    pub keys: &'static str,
     /// Its keynames, at most 64. One may stand here several times with versions that do not overlap.
     pub keynames: &'static [Keyname<V>],
     /// What stands under keys that are no keynames, because authors choose them; none: all others are faults.

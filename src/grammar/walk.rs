@@ -6,13 +6,13 @@ use super::{boolean, integer};
 use crate::diagnostic::Sink;
 use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
 
-/// Holds the map at `root` against `entity` as `version` has it, with all that stands in it. Faults go to `sink`.
+/// Holds the node `root` of `tree` against `value` as `version` has it, with all that stands in it. Faults go to `sink`.
 ///
 /// Takes time linear in the document, and no memory where there is nothing to say. It recurses as deep as the document
 /// is nested, which the parser limits. Unreadable nodes, already reported, are passed over.
-pub fn check<V: Edition>(tree: &Tree, root: NodeId, entity: &'static Entity<V>, version: V, sink: &mut Sink) {
+pub fn check<V: Edition>(tree: &Tree, root: NodeId, value: &'static Value<V>, version: V, sink: &mut Sink) {
     let mut walker = Walker { tree, version, sink };
-    walker.entity(entity, Place::Root, root, None);
+    walker.value(value, Place::Root, root, None);
 }
 
 /// An entity on the way from the root to where the walker stands.

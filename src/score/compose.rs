@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::cycle::requirements;
+use super::cycle::{Requirements, requirements};
 use super::hosts;
 use super::table::{Table, Vertex};
 use super::thin::{Kept, thin};
@@ -14,13 +14,11 @@ use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology
 /// when there are any.
 pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &mut Sink) -> Option<Score> {
     let before = sink.errors();
-    let requirements = requirements(topology, sink);
+    let (requirements, names) = inspect(topology, sink);
     let hosts = hosts::names(topology);
     for id in homeless(topology, &hosts) {
         hosts::report_missing(topology, id, sink);
     }
-    let names = Names::new(topology);
-    names.report_collisions(topology, sink);
     if sink.errors() > before {
         return None;
     }
@@ -51,6 +49,19 @@ pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &
         weaving,
         steps,
     })
+}
+
+/// Looks for the faults that are in the topology itself, whatever hosts it is placed on: circles and names that
+/// collide. They go to `sink`; [`compose`] finds them too.
+pub fn check(topology: &Topology, sink: &mut Sink) {
+    inspect(topology, sink);
+}
+
+fn inspect(topology: &Topology, sink: &mut Sink) -> (Requirements, Names) {
+    let requirements = requirements(topology, sink);
+    let names = Names::new(topology);
+    names.report_collisions(topology, sink);
+    (requirements, names)
 }
 
 /// The nodes that have steps and no host, in the order of the file.

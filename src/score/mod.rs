@@ -17,6 +17,6 @@ pub(crate) mod testing;
 mod tests;
 mod thin;
 
-pub use compose::compose;
+pub use compose::{check, compose};
 pub use model::{Score, Step, StepId};
 pub use place::{Place, PlaceError, place};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Commit, Lease, LeaseId, Listing, Memory, Pair, Revision, Store, StoreError, Transaction, Watch};
+use super::{
+    Commit, Lease, LeaseId, Listing, Memory, Pair, Revision, Sqlite, Store, StoreError, Transaction, Watch,
+};
 use crate::diagnostic;
 
 /// One of the stores, chosen by its URL.
@@ -10,6 +12,8 @@ use crate::diagnostic;
 pub enum AnyStore {
     /// `memory:`
     Memory(Memory),
+    /// `sqlite:PATH`
+    Sqlite(Sqlite),
 }
 
 /// The schemes, and a form that shows each.
@@ -41,6 +45,7 @@ impl AnyStore {
                 url: url.into(),
                 reason: "nothing follows `memory:`".into(),
             }),
+            "sqlite" => Ok(Self::Sqlite(Sqlite::open(rest).await?)),
             "etcd" | "etcds" | "http" | "https" => Err(StoreError::BadUrl {
                 url: redacted(url),
                 reason: "this khor was built without etcd (`cargo build --features etcd` builds it in)"
@@ -91,6 +96,7 @@ macro_rules! each {
     ($any:expr, $store:ident => $call:expr) => {
         match $any {
             Self::Memory($store) => $call,
+            Self::Sqlite($store) => $call,
         }
     };
 }

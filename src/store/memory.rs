@@ -1,25 +1,18 @@
 //! A store in this process's memory: for `khor up` and for tests. It is gone with the process.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::check::Prefixes;
+use super::journal::{Batch, Journal, Source, feed};
 use super::{
-    Change, Commit, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Transaction,
-    Watch, WatchEvent,
+    Change, Commit, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Transaction, Watch,
 };
-
-/// How many transactions are kept for watches that resume or lag.
-const HISTORY: usize = 10_000;
-/// How many bytes of keys and values those may hold together.
-const HISTORY_BYTES: usize = 64 << 20;
-/// How soon a watch is told of revisions that did not concern it.
-const PROGRESS: Duration = Duration::from_secs(1);
 
 /// The store. Clones share it; a watch or a lease keeps it alive.
 #[derive(Clone, Debug, Default)]
@@ -36,10 +29,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     pairs: BTreeMap<String, Entry>,
-    revision: Revision,
-    /// The latest transactions, oldest first, without gaps.
-    history: VecDeque<Arc<Past>>,
-    history_bytes: usize,
+    journal: Journal,
     leases: HashMap<i64, Held>,
     last_lease: i64,
 }
@@ -48,13 +38,6 @@ struct State {
 struct Entry {
     pair: Pair,
     lease: Option<i64>,
-}
-
-#[derive(Debug)]
-struct Past {
-    revision: Revision,
-    changes: Vec<Change>,
-    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -73,8 +56,8 @@ impl Memory {
     /// Forgets all history, as a compaction of etcd does: a watch that lags or resumes from before gets a Reset.
     pub fn compact(&self) {
         let mut state = self.state();
-        state.history.clear();
-        state.history_bytes = 0;
+        let revision = state.journal.revision;
+        state.journal.restart(revision);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -100,7 +83,7 @@ impl Memory {
     fn expire(&self, lease: i64) {
         let mut state = self.state();
         if state.end_lease(lease) {
-            let revision = state.revision;
+            let revision = state.journal.revision;
             drop(state);
             self.tell(revision);
         }
@@ -120,88 +103,30 @@ impl Memory {
             self.expire(lease);
         }
     }
-
-    async fn feed(self, prefixes: Prefixes, from: Option<Revision>, events: mpsc::Sender<WatchEvent>) {
-        let mut revisions = self.shared.revision.subscribe();
-        let mut at = from;
-        let mut told = from.unwrap_or_default();
-        loop {
-            revisions.mark_unchanged();
-            // Takes what is new and lets go of the lock before it waits for the consumer.
-            let batch = self.state().since(&prefixes, at);
-            let reached = match batch {
-                Batch::Reset(listing) => {
-                    let revision = listing.revision;
-                    let reset = WatchEvent::Reset {
-                        pairs: listing.pairs,
-                        revision,
-                    };
-                    if events.send(reset).await.is_err() {
-                        return;
-                    }
-                    told = revision;
-                    revision
-                }
-                Batch::Changes(past, reached) => {
-                    for one in past {
-                        let changes = one.changes.iter().filter(|change| prefixes.covers(change.key()));
-                        let changes: Vec<_> = changes.cloned().collect();
-                        if changes.is_empty() {
-                            continue;
-                        }
-                        let revision = one.revision;
-                        if events
-                            .send(WatchEvent::Changes { changes, revision })
-                            .await
-                            .is_err()
-                        {
-                            return;
-                        }
-                        told = revision;
-                    }
-                    reached
-                }
-            };
-            at = Some(reached);
-            let behind = told < reached;
-            tokio::select! {
-                () = events.closed() => return,
-                changed = revisions.changed() => if changed.is_err() { return },
-                () = sleep(PROGRESS), if behind => {
-                    if events.send(WatchEvent::Progress { revision: reached }).await.is_err() {
-                        return;
-                    }
-                    told = reached;
-                }
-            }
-        }
-    }
 }
 
-enum Batch {
-    Reset(Listing),
-    Changes(Vec<Arc<Past>>, Revision),
+impl Source for Memory {
+    fn revisions(&self) -> watch::Receiver<Revision> {
+        self.shared.revision.subscribe()
+    }
+
+    async fn since(&self, prefixes: &Prefixes, at: Option<Revision>) -> Result<Batch, StoreError> {
+        let state = self.state();
+        Ok(match at.and_then(|at| state.journal.since(at)) {
+            Some(past) => Batch::Changes(past, state.journal.revision),
+            None => Batch::Reset(state.listing(prefixes.iter())),
+        })
+    }
 }
 
 impl State {
-    fn listing(&self, covers: impl Fn(&str) -> bool) -> Listing {
-        let pairs = self.pairs.values().map(|entry| &entry.pair);
+    fn listing<'a>(&self, prefixes: impl Iterator<Item = &'a str>) -> Listing {
         Listing {
-            pairs: pairs.filter(|pair| covers(&pair.key)).cloned().collect(),
-            revision: self.revision,
-        }
-    }
-
-    /// What a watch that knows all up to `at` is to be told.
-    fn since(&self, prefixes: &Prefixes, at: Option<Revision>) -> Batch {
-        let oldest = self.revision + 1 - self.history.len() as Revision;
-        match at {
-            // A revision of the future belongs to another store's life.
-            Some(at) if at + 1 >= oldest && at <= self.revision => {
-                let skip = usize::try_from(at + 1 - oldest).unwrap_or(usize::MAX);
-                Batch::Changes(self.history.iter().skip(skip).cloned().collect(), self.revision)
-            }
-            _ => Batch::Reset(self.listing(|key| prefixes.covers(key))),
+            pairs: prefixes
+                .flat_map(|prefix| self.below(prefix))
+                .map(|entry| entry.pair.clone())
+                .collect(),
+            revision: self.journal.revision,
         }
     }
 
@@ -221,7 +146,7 @@ impl State {
     }
 
     fn put(&mut self, key: String, value: Vec<u8>, lease: Option<i64>, changes: &mut Vec<Change>) {
-        let revision = self.revision + 1;
+        let revision = self.journal.revision + 1;
         let before = self.pairs.remove(&key);
         self.detach(before.as_ref());
         let pair = Pair {
@@ -260,26 +185,11 @@ impl State {
     }
 
     /// Takes the next revision for `changes`, if there are any.
-    fn conclude(&mut self, mut changes: Vec<Change>) -> Revision {
-        if changes.is_empty() {
-            return self.revision;
+    fn conclude(&mut self, changes: Vec<Change>) -> Revision {
+        if !changes.is_empty() {
+            self.journal.push(changes);
         }
-        changes.sort_by(|a, b| a.key().cmp(b.key()));
-        self.revision += 1;
-        let bytes = changes.iter().map(Change::size).sum();
-        self.history_bytes += bytes;
-        self.history.push_back(Arc::new(Past {
-            revision: self.revision,
-            changes,
-            bytes,
-        }));
-        while self.history.len() > HISTORY || self.history_bytes > HISTORY_BYTES {
-            let Some(oldest) = self.history.pop_front() else {
-                break;
-            };
-            self.history_bytes -= oldest.bytes;
-        }
-        self.revision
+        self.journal.revision
     }
 
     /// Whether there was such a lease.
@@ -303,11 +213,7 @@ impl Store for Memory {
     }
 
     async fn list(&self, prefix: &str) -> Result<Listing, StoreError> {
-        let state = self.state();
-        Ok(Listing {
-            pairs: state.below(prefix).map(|entry| entry.pair.clone()).collect(),
-            revision: state.revision,
-        })
+        Ok(self.state().listing([prefix].into_iter()))
     }
 
     async fn get(&self, key: &str) -> Result<Option<Pair>, StoreError> {
@@ -316,7 +222,7 @@ impl Store for Memory {
 
     fn watch(&self, prefixes: Vec<String>, from: Option<Revision>) -> Watch {
         let (events, watch) = Watch::channel();
-        tokio::spawn(self.clone().feed(Prefixes::new(prefixes), from, events));
+        tokio::spawn(feed(self.clone(), Prefixes::new(prefixes), from, events));
         watch
     }
 

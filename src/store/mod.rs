@@ -2,9 +2,11 @@
 
 mod any;
 mod check;
+mod journal;
 mod memory;
 mod model;
 mod publish;
+mod sqlite;
 mod watch;
 
 pub use any::AnyStore;
@@ -16,4 +18,5 @@ pub use model::{
 pub use publish::{
     Publication, PublishError, Published, ReadError, publish, read_blob, read_current, read_role,
 };
+pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};

@@ -67,4 +67,19 @@ codes! {
     ///
     /// Rename one of the two.
     STEP_NAME_COLLISION = "K4003", "step-name-collision", Error;
+
+    /// A script or another artifact cannot be read.
+    ///
+    /// Artifacts travel with the application: `khor compile` reads them where the template names them and puts them into
+    /// the store, so that a host needs nothing but khor. One that is missing, no regular file, or larger than 64 MiB
+    /// (512 MiB all together) cannot travel.
+    ///
+    /// ```yaml
+    /// interfaces:
+    ///   Standard:
+    ///     create: scripts/instal.sh
+    /// ```
+    ///
+    /// Mend the path, which is relative to the file that names it; let a script fetch what is large.
+    UNREADABLE_ARTIFACT = "K4004", "unreadable-artifact", Error;
 }

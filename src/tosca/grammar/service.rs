@@ -9,8 +9,11 @@ use super::{Entity, METADATA, VALUES, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::{Simple12, Simple13};
 
+/// What a file is.
+pub(super) static ROOT: Value = Value::Entity(&FILE);
+
 /// Section 3.10 (1.3): the service template.
-pub(super) static FILE: Entity = entity(
+static FILE: Entity = entity(
     "service template",
     &[
         key("tosca_definitions_version", Value::String),
@@ -69,21 +72,22 @@ static IMPORT_LONG: Entity = entity(
     ],
 );
 
-/// Section 3.6.7: an artifact, short or long.
+/// Section 3.6.7: an artifact, short or long. The table has `type` and `file` as required; but where the node's type
+/// or its parent has an artifact of this name, both are taken from there, and the standard's own examples do so.
 pub(super) static ARTIFACT: Value = Value::OneOf(&[Value::String, Value::Entity(&ARTIFACT_LONG)]);
 
 pub(super) static ARTIFACT_LONG: Entity = entity(
     "artifact definition",
     &[
-        key("type", Value::String).required(),
-        key("file", Value::String).required(),
+        key("type", Value::String),
+        key("file", Value::String),
         key("repository", Value::String),
         key("description", Value::String),
         key("deploy_path", Value::String),
         key("artifact_version", Value::String).since(Simple13),
         key("checksum", Value::String).since(Simple13),
         key("checksum_algorithm", Value::String).since(Simple13),
-        key("properties", VALUES).since(Simple13),
+        key("properties", VALUES),
         key("metadata", METADATA).since(Simple13),
     ],
 );

@@ -1,0 +1,31 @@
+//! What other hosts tell, read from the store's pairs.
+
+use serde::Deserialize;
+
+use crate::choreography::Cue;
+use crate::role::{StepStatus, keys};
+use crate::store::Change;
+
+/// The part of a [`StepState`](crate::role::StepState) that a cue needs; the rest is not even read.
+#[derive(Deserialize)]
+struct Told {
+    digest: String,
+    status: StepStatus,
+}
+
+/// Host, step and what is told of it. A value that cannot be read tells nothing.
+pub(super) fn told(application: &str, key: &str, value: &[u8]) -> Option<(String, String, Cue)> {
+    let (host, step) = keys::state_parts(application, key)?;
+    let Told { digest, status } = serde_json::from_slice(value).ok()?;
+    Some((host, step, Cue { digest, status }))
+}
+
+/// The same of a change.
+pub(super) fn changed(application: &str, change: &Change) -> Option<(String, String, Option<Cue>)> {
+    let (host, step) = keys::state_parts(application, change.key())?;
+    let known = match change {
+        Change::Put { pair, .. } => told(application, &pair.key, &pair.value).map(|(_, _, cue)| cue),
+        Change::Delete { .. } => None,
+    };
+    Some((host, step, known))
+}

@@ -1,0 +1,574 @@
+//! One application on this host: its pure state, and what runs for it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::apply::{self, doing, looking, poll_once};
+use super::input::{Input, PlayInput};
+use super::news::{Happened, News};
+use super::{cues, sync};
+use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
+use crate::engine::{Engine, Engines, Observed};
+use crate::role::{Current, RoleStep, StepState, StepStatus, keys};
+use crate::store::{Store, Target, Transaction, WatchEvent};
+
+/// A step that is looked at.
+#[derive(Debug)]
+struct Observing {
+    level: watch::Receiver<Observed>,
+    forward: JoinHandle<()>,
+    _guard: DropGuard,
+}
+
+/// A do under way.
+#[derive(Debug)]
+struct Running {
+    id: ObservationId,
+    step: Arc<RoleStep>,
+    cancel: CancellationToken,
+    started: Instant,
+}
+
+/// What a play needs of the agent to carry out commands.
+#[derive(Debug)]
+pub(super) struct Around<'a, S> {
+    pub(super) store: &'a S,
+    pub(super) inputs: &'a mpsc::Sender<Input>,
+    pub(super) host: &'a Arc<str>,
+    /// The create revision of our record; None while we have none.
+    pub(super) fence: Option<u64>,
+    pub(super) session: u64,
+    pub(super) news: Option<&'a mpsc::UnboundedSender<News>>,
+    pub(super) now: u64,
+}
+
+/// What the agent has to know of what a play did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// A write was refused.
+    pub(super) fenced_out: bool,
+    /// Whether it is refused, or the reason for it, changed.
+    pub(super) refused_changed: bool,
+}
+
+/// One application on this host.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
+pub(super) struct Play<S> {
+    pub(super) application: Arc<str>,
+    engines: Engines<S>,
+    state: State,
+    /// Events that came out of commands, to be taken before anything else.
+    queue: VecDeque<Event>,
+    observing: HashMap<ObservationId, Observing>,
+    running: HashMap<RunId, Running>,
+    /// When the state wants to be woken.
+    pub(super) wake: Option<u64>,
+    /// The pointer that is played.
+    pub(super) current: Option<Current>,
+    /// The generation seen last, played or not.
+    seen: Option<Current>,
+    watching: Option<Watching>,
+    watches: u64,
+    /// The watch tells nothing at present.
+    lost: bool,
+    syncing: bool,
+    sync_again: bool,
+    sync_failures: u32,
+    /// Read once in this session.
+    pub(super) synced: bool,
+    /// The assignment is gone: the play ends when it is idle.
+    pub(super) leaving: bool,
+}
+
+/// The watch of the pointer and the cues.
+#[derive(Debug)]
+struct Watching {
+    prefixes: Vec<String>,
+    number: u64,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Drop for Observing {
+    fn drop(&mut self) {
+        self.forward.abort();
+    }
+}
+
+impl<S: Store> Play<S> {
+    pub(super) fn new(application: Arc<str>, engines: Engines<S>, config: choreography::Config) -> Self {
+        Self {
+            application,
+            engines,
+            state: State::new(config),
+            queue: VecDeque::new(),
+            observing: HashMap::new(),
+            running: HashMap::new(),
+            wake: None,
+            current: None,
+            seen: None,
+            watching: None,
+            watches: 0,
+            lost: false,
+            syncing: false,
+            sync_again: false,
+            sync_failures: 0,
+            synced: false,
+            leaving: false,
+        }
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Adds an event to be taken with the next [`Self::work`].
+    pub(super) fn push(&mut self, event: Event) {
+        self.queue.push_back(event);
+    }
+
+    /// Sets how many dos may run at once from the next event on.
+    pub(super) fn limit(&mut self, limit: usize) {
+        self.state.set_limit(limit);
+    }
+
+    pub(super) fn has_work(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Takes an event at most `most` times; those that follow from it (a do that ended at once) count.
+    pub(super) fn work(&mut self, around: &Around<'_, S>, most: usize) -> Asked {
+        let mut asked = Asked::default();
+        for _ in 0..most {
+            let Some(event) = self.queue.pop_front() else {
+                break;
+            };
+            let about = self.about(&event);
+            let before = about.as_ref().and_then(|(id, _)| self.state.status(*id));
+            let refused = self.state.refused().map(str::to_owned);
+            let state = std::mem::replace(&mut self.state, State::new(choreography::Config::default()));
+            let (state, commands) = choreography::step(state, around.now, event);
+            self.state = state;
+            asked.refused_changed |= self.state.refused() != refused.as_deref();
+            if let Some((id, step)) = about {
+                self.report(around, id, &step, before);
+            }
+            for command in commands {
+                asked.fenced_out |= self.carry_out(around, command);
+            }
+        }
+        asked
+    }
+
+    /// The step that an event is about.
+    fn about(&mut self, event: &Event) -> Option<(ObservationId, Arc<RoleStep>)> {
+        match event {
+            Event::Level(id, _) => {
+                let (step, _) = self.state.part(*id)?;
+                Some((*id, step))
+            }
+            Event::Finished(run, ..) => {
+                let running = self.running.remove(run)?;
+                tracing::debug!(
+                    application = &*self.application,
+                    step = running.step.name,
+                    milliseconds = running.started.elapsed().as_secs_f64() * 1e3,
+                    "do ended"
+                );
+                Some((running.id, running.step))
+            }
+            _ => None,
+        }
+    }
+
+    /// Tells what became of a step.
+    fn report(
+        &self,
+        around: &Around<'_, S>,
+        id: ObservationId,
+        step: &RoleStep,
+        before: Option<(StepStatus, u64)>,
+    ) {
+        let Some((status, heals)) = self.state.status(id) else {
+            return;
+        };
+        let was = before.map(|(status, _)| status);
+        let heals_before = before.map_or(0, |(_, heals)| heals);
+        let (application, name) = (&*self.application, &*step.name);
+        let reason = || {
+            self.state
+                .standing(id)
+                .map_or_else(String::new, |(_, state)| state.reason)
+        };
+        let happened = match status {
+            StepStatus::Reached if before.is_some() && heals > heals_before => {
+                tracing::info!("{application}: {name} was brought back");
+                Happened::Healed
+            }
+            StepStatus::Reached if was != Some(StepStatus::Reached) => {
+                tracing::info!("{application}: {name} is reached");
+                Happened::Reached
+            }
+            StepStatus::Failing if was != Some(StepStatus::Failing) => {
+                let reason = reason();
+                tracing::warn!("{application}: {name} failed, and will be tried again: {reason}");
+                Happened::Failed(reason)
+            }
+            StepStatus::Blocked if was != Some(StepStatus::Blocked) => {
+                let reason = reason();
+                tracing::error!("{application}: {name} is blocked, a person is needed: {reason}");
+                Happened::Blocked(reason)
+            }
+            StepStatus::Running | StepStatus::Waiting if was == Some(StepStatus::Reached) => {
+                tracing::info!("{application}: {name} no longer holds: {}", reason());
+                Happened::Drifted
+            }
+            _ => Happened::Counted,
+        };
+        self.tell(around, name, happened);
+    }
+
+    pub(super) fn tell(&self, around: &Around<'_, S>, step: &str, happened: Happened) {
+        if let Some(news) = around.news {
+            let _ = news.send(News {
+                at: Instant::now(),
+                host: Arc::clone(around.host),
+                application: Arc::clone(&self.application),
+                step: step.into(),
+                happened,
+                counts: self.state.counts(),
+            });
+        }
+    }
+
+    /// Carries out a command. Says whether it was that we are fenced out.
+    fn carry_out(&mut self, around: &Around<'_, S>, command: Command) -> bool {
+        match command {
+            Command::Observe(id, step) => self.observe(around, id, &step),
+            Command::Forget(id) => {
+                self.observing.remove(&id);
+            }
+            Command::Look(id, step) => self.look(around, id, step),
+            Command::Apply {
+                run,
+                id,
+                step,
+                attempt,
+                look_first,
+            } => {
+                self.apply(around, run, id, step, attempt, look_first);
+            }
+            Command::Cancel(run) => {
+                if let Some(running) = self.running.get(&run) {
+                    running.cancel.cancel();
+                }
+            }
+            Command::Write { write, put, delete } => self.write(around, write, &put, &delete),
+            Command::Wake(at) => self.wake = Some(at),
+            Command::FencedOut => return true,
+        }
+        false
+    }
+
+    fn observe(&mut self, around: &Around<'_, S>, id: ObservationId, step: &RoleStep) {
+        let observations = self.engines.observe(step);
+        let mut level = observations.level.clone();
+        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+        let forward = tokio::spawn(async move {
+            // Only that it changed: the loop reads the level when it gets there.
+            while level.changed().await.is_ok() {
+                let input = Input::Play(Arc::clone(&application), PlayInput::Level(id));
+                if inputs.send(input).await.is_err() {
+                    return;
+                }
+            }
+            let failed = Level::Failed("khor's engine stopped looking at it".into());
+            let _ = inputs
+                .send(Input::Play(application, PlayInput::Looked(id, failed)))
+                .await;
+        });
+        let observing = Observing {
+            level: observations.level,
+            forward,
+            _guard: observations.guard,
+        };
+        self.observing.insert(id, observing);
+    }
+
+    fn look(&mut self, around: &Around<'_, S>, id: ObservationId, step: Arc<RoleStep>) {
+        if self
+            .observing
+            .get(&id)
+            .is_none_or(|observing| observing.forward.is_finished())
+        {
+            return self.observe(around, id, &step);
+        }
+        let look = looking(self.engines.clone(), step);
+        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+        tokio::spawn(async move {
+            let level = look.await;
+            let _ = inputs
+                .send(Input::Play(application, PlayInput::Looked(id, level)))
+                .await;
+        });
+    }
+
+    fn apply(
+        &mut self,
+        around: &Around<'_, S>,
+        run: RunId,
+        id: ObservationId,
+        step: Arc<RoleStep>,
+        attempt: u32,
+        look_first: bool,
+    ) {
+        tracing::debug!("{}: {} is done, attempt {attempt}", self.application, step.name);
+        self.tell(around, &step.name, Happened::Started);
+        let cancel = CancellationToken::new();
+        let mut work = doing(
+            self.engines.clone(),
+            Arc::clone(&step),
+            look_first,
+            cancel.clone(),
+        );
+        let running = Running {
+            id,
+            step,
+            cancel,
+            started: Instant::now(),
+        };
+        self.running.insert(run, running);
+        // A do that needs not wait (a file) is over here and now; the way over a task would cost more than the do.
+        if let Some((done, level)) = poll_once(&mut work) {
+            self.queue.push_back(Event::Finished(run, done, level));
+            return;
+        }
+        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+        tokio::spawn(async move {
+            let (done, level) = work.await;
+            let _ = inputs
+                .send(Input::Play(application, PlayInput::Finished(run, done, level)))
+                .await;
+        });
+    }
+
+    fn write(
+        &mut self,
+        around: &Around<'_, S>,
+        write: WriteId,
+        put: &[(String, StepState)],
+        delete: &[String],
+    ) {
+        let Some(fence) = around.fence else {
+            self.queue.push_back(Event::Written(write, WriteResult::Failed));
+            return;
+        };
+        let record = keys::agent(around.host);
+        let mut transaction = Transaction::new().when(record, Target::CreateRevision, fence);
+        for (step, state) in put {
+            let key = keys::state(&self.application, around.host, step);
+            transaction = transaction.put(key, serde_json::to_vec(state).unwrap_or_default());
+        }
+        for step in delete {
+            transaction = transaction.delete(keys::state(&self.application, around.host, step));
+        }
+        let (store, inputs) = (around.store.clone(), around.inputs.clone());
+        let application = Arc::clone(&self.application);
+        tokio::spawn(async move {
+            let result = store.commit(transaction).await;
+            let _ = inputs
+                .send(Input::Play(application, PlayInput::Written(write, result)))
+                .await;
+        });
+    }
+
+    /// Takes what a task sent.
+    pub(super) fn take(&mut self, around: &Around<'_, S>, input: PlayInput) {
+        match input {
+            PlayInput::Level(id) => {
+                if let Some(observing) = self.observing.get(&id) {
+                    let level = apply::level(observing.level.borrow().clone());
+                    self.push(Event::Level(id, level));
+                }
+            }
+            PlayInput::Looked(id, level) => self.push(Event::Level(id, level)),
+            PlayInput::Finished(run, done, level) => self.push(Event::Finished(run, done, level)),
+            PlayInput::Written(write, result) => {
+                let result = match result {
+                    Ok(crate::store::Commit::Done(_)) => WriteResult::Confirmed,
+                    Ok(crate::store::Commit::Conflict) => WriteResult::Conflict,
+                    Err(error) => {
+                        tracing::warn!("{}: states cannot be told: {error}", self.application);
+                        WriteResult::Failed
+                    }
+                };
+                self.push(Event::Written(write, result));
+            }
+            PlayInput::Watched { watch, event } => {
+                if self
+                    .watching
+                    .as_ref()
+                    .is_some_and(|watching| watching.number == watch)
+                {
+                    self.on_watch(around, event);
+                }
+            }
+            // Read by `drive`, which keeps roles on disk.
+            PlayInput::Synced { .. } => {}
+            PlayInput::SyncNow => self.sync(around),
+        }
+    }
+
+    fn on_watch(&mut self, around: &Around<'_, S>, event: WatchEvent) {
+        let pointer = keys::current(&self.application);
+        match event {
+            WatchEvent::Reset { pairs, .. } => {
+                let mut current = None;
+                let mut told = Vec::new();
+                for pair in &pairs {
+                    if pair.key == pointer {
+                        current = serde_json::from_slice(&pair.value).ok();
+                    } else {
+                        told.extend(cues::told(&self.application, &pair.key, &pair.value));
+                    }
+                }
+                self.push(Event::CuesReset(told));
+                // After an outage the store may not be what it was: then everything is read again.
+                if std::mem::take(&mut self.lost) || current != self.seen {
+                    self.sync(around);
+                }
+            }
+            WatchEvent::Changes { changes, .. } => {
+                self.lost = false;
+                if changes.iter().any(|change| change.key() == pointer) {
+                    self.sync(around);
+                }
+                let changed = changes.iter();
+                let changed: Vec<_> = changed
+                    .filter_map(|change| cues::changed(&self.application, change))
+                    .collect();
+                if !changed.is_empty() {
+                    self.push(Event::Cues(changed));
+                }
+            }
+            WatchEvent::Progress { .. } => {}
+            WatchEvent::Lost { .. } => self.lost = true,
+        }
+    }
+
+    /// Reads pointer, role and told states; a reading that is under way is followed by another one.
+    pub(super) fn sync(&mut self, around: &Around<'_, S>) {
+        if self.syncing {
+            self.sync_again = true;
+            return;
+        }
+        self.syncing = true;
+        let (store, inputs, host) = (
+            around.store.clone(),
+            around.inputs.clone(),
+            Arc::clone(around.host),
+        );
+        let (application, played, session) = (
+            Arc::clone(&self.application),
+            self.current.clone(),
+            around.session,
+        );
+        tokio::spawn(async move {
+            let result = sync::sync(store, &application, &host, played.as_ref()).await;
+            let input = PlayInput::Synced {
+                session,
+                result: result.map(Box::new),
+            };
+            let _ = inputs.send(Input::Play(application, input)).await;
+        });
+    }
+
+    /// A reading ended. Gives what was read, if it is of use, and reads again if it has to.
+    pub(super) fn on_synced(
+        &mut self,
+        around: &Around<'_, S>,
+        session: u64,
+        result: Result<Box<sync::Synced>, crate::store::StoreError>,
+    ) -> Option<sync::Synced> {
+        self.syncing = false;
+        let again = std::mem::take(&mut self.sync_again);
+        if session != around.session || around.fence.is_none() {
+            if around.fence.is_some() {
+                self.sync(around);
+            }
+            return None;
+        }
+        match result {
+            Ok(synced) => {
+                self.sync_failures = 0;
+                self.seen.clone_from(&synced.current);
+                if again {
+                    self.sync(around);
+                }
+                Some(*synced)
+            }
+            Err(error) => {
+                tracing::warn!("{}: its role cannot be read: {error}", self.application);
+                self.sync_failures = self.sync_failures.saturating_add(1);
+                self.sync_after(around, super::register::back_off(self.sync_failures));
+                None
+            }
+        }
+    }
+
+    /// Reads again after a while.
+    pub(super) fn sync_after(&self, around: &Around<'_, S>, wait: Duration) {
+        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            let _ = inputs.send(Input::Play(application, PlayInput::SyncNow)).await;
+        });
+    }
+
+    /// Watches the pointer and the states of the hosts that the role has cues on.
+    pub(super) fn watch(&mut self, around: &Around<'_, S>) {
+        let mut prefixes = vec![keys::current(&self.application)];
+        for host in self.state.cue_hosts() {
+            prefixes.push(keys::host_states(&self.application, &host));
+        }
+        if self
+            .watching
+            .as_ref()
+            .is_some_and(|watching| watching.prefixes == prefixes)
+        {
+            return;
+        }
+        self.watches += 1;
+        let number = self.watches;
+        let mut watch = around.store.watch(prefixes.clone(), None);
+        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+        let task = tokio::spawn(async move {
+            while let Some(event) = watch.next().await {
+                let input = PlayInput::Watched { watch: number, event };
+                if inputs
+                    .send(Input::Play(Arc::clone(&application), input))
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+        self.watching = Some(Watching {
+            prefixes,
+            number,
+            task,
+        });
+    }
+}

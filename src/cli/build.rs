@@ -1,0 +1,364 @@
+//! From a file to proved roles with their artifacts: what `compile`, `up` and `plan` share.
+
+use std::collections::{BTreeMap, HashMap};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, ValueEnum};
+
+use super::disk::DiskLoader;
+use super::inputs::{self, GivenInput};
+use super::{FAULTS, USAGE, Ui, front};
+use crate::diagnostic::render::{Format, Report, Style};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::role::{self, Certificate, Role, sha256_hex};
+use crate::score::{self, Place};
+use crate::source::{LoadError, Loader, SourceMap, Span};
+use crate::topology::{Action, Artifact, Topology, Weaving};
+use crate::tosca;
+
+/// The largest artifact in bytes: it goes through the store in chunks and is held in memory on its way.
+pub const ARTIFACT_LIMIT: u64 = 64 << 20;
+/// The most bytes of all artifacts of an application together.
+pub const ARTIFACTS_LIMIT: u64 = 512 << 20;
+
+/// What decides what becomes of a file.
+#[derive(Clone, Debug, Args)]
+pub struct BuildArgs {
+    /// The topology: a TOSCA service template or a khoreia list
+    #[arg(value_name = "FILE")]
+    pub file: Utf8PathBuf,
+
+    /// The application's name [default: the template's name, else the file's]
+    #[arg(long, value_name = "NAME", value_parser = application_name)]
+    pub app: Option<String>,
+
+    /// How neighbours wait for each other: normative (a node is created once all it requires is started) or layered
+    /// (operation k waits for operation k) [default: what the format says]
+    #[arg(long, value_enum, value_name = "HOW", hide_possible_values = true)]
+    pub weave: Option<Weave>,
+
+    /// Let a node's operations run on this host; NODE may hold * and ?, the last that fits counts
+    #[arg(long, value_name = "NODE=HOST")]
+    pub place: Vec<Place>,
+
+    /// Give an input its value; maps and lists as JSON
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub input: Vec<GivenInput>,
+
+    /// Give inputs their values from a YAML or JSON map; --input comes before it
+    #[arg(long, value_name = "FILE")]
+    pub inputs: Option<Utf8PathBuf>,
+}
+
+/// The two weavings, by the names they have on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Weave {
+    /// As [`Weaving::Normative`].
+    Normative,
+    /// As [`Weaving::Layered`].
+    Layered,
+}
+
+impl From<Weave> for Weaving {
+    fn from(weave: Weave) -> Self {
+        match weave {
+            Weave::Normative => Self::Normative,
+            Weave::Layered => Self::Layered,
+        }
+    }
+}
+
+/// An application, ready to be published or played.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Its name.
+    pub application: String,
+    /// How many nodes it has, with or without operations.
+    pub nodes: usize,
+    /// Its roles, sorted by host; not numbered yet.
+    pub roles: Vec<Role>,
+    /// The artifacts that the roles name, by SHA-256.
+    pub blobs: BTreeMap<String, Vec<u8>>,
+    /// The proof of the roles.
+    pub certificate: Certificate,
+}
+
+impl BuildArgs {
+    /// Reads, weaves, cuts and proves. Faults are printed, on standard error for people, and as one JSON object on
+    /// standard output where `json` asks for it; then the exit code is what comes back.
+    pub fn build(&self, ui: Ui, json: bool) -> Result<Built, u8> {
+        let mut sources = SourceMap::new();
+        let mut sink = Sink::new();
+        let built = self.build_into(ui, &mut sources, &mut sink);
+        let diagnostics = sink.into_sorted();
+        let failed = diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error);
+        if !diagnostics.is_empty() {
+            let files = [self.file.clone()];
+            let report = Report {
+                sources: &sources,
+                diagnostics: &diagnostics,
+                files: &files,
+            };
+            let style = Style {
+                color: ui.color_err,
+                width: ui.width,
+            };
+            if json && failed {
+                ui.print(report.render(Format::Json, style));
+            } else {
+                eprintln!("{}{}", report.render(Format::Full, style), report.summary());
+            }
+        }
+        match built {
+            Ok(built) if !failed => Ok(built),
+            Err(Stop::Said(code)) => Err(code),
+            _ => {
+                let named = |diagnostic: &Diagnostic| sources.get(diagnostic.span.source).name == self.file;
+                let unreadable = |diagnostic: &Diagnostic| diagnostic.code == &codes::UNREADABLE_FILE;
+                let usage = diagnostics
+                    .iter()
+                    .any(|diagnostic| unreadable(diagnostic) && named(diagnostic));
+                Err(if usage { USAGE } else { FAULTS })
+            }
+        }
+    }
+
+    fn build_into(&self, ui: Ui, sources: &mut SourceMap, sink: &mut Sink) -> Result<Built, Stop> {
+        let loader = DiskLoader::default();
+        let given = inputs::gather(self.inputs.as_deref(), &self.input, &loader, sources, sink)
+            .ok_or(Stop::Faults)?;
+        let options = tosca::Options {
+            inputs: given,
+            require_inputs: true,
+        };
+        let mut topology = front::read(&self.file, &loader, &options, sources, sink).ok_or(Stop::Faults)?;
+        if let Err(errors) = score::place(&mut topology, &self.place) {
+            for error in &errors {
+                ui.fail(error, error.help().as_deref());
+            }
+            return Err(Stop::Said(USAGE));
+        }
+        let blobs = gather(
+            &mut topology,
+            &self.file,
+            &DiskLoader {
+                limit: ARTIFACT_LIMIT,
+            },
+            sink,
+        );
+        let application = self.application(&topology);
+        if sink.has_errors() {
+            // A host that is missing now may be only a consequence; a circle never is.
+            score::check(&topology, sink);
+            return Err(Stop::Faults);
+        }
+        let weaving = self.weave.map_or(topology.weaving, Weaving::from);
+        let score = score::compose(&application, &topology, weaving, sink).ok_or(Stop::Faults)?;
+        let roles = role::roles(&score);
+        let certificate = prove(&roles).map_err(|reason| {
+            let help = "this should not happen: please report it, with the topology if you can";
+            Stop::Said(ui.fail(format!("the roles cannot be proved: {reason}"), Some(help)))
+        })?;
+        Ok(Built {
+            application,
+            nodes: topology.nodes.len(),
+            roles,
+            blobs,
+            certificate,
+        })
+    }
+
+    fn application(&self, topology: &Topology) -> String {
+        if let Some(name) = &self.app {
+            return name.clone();
+        }
+        let stem = || {
+            self.file
+                .file_name()
+                .and_then(|name| name.split('.').find(|part| !part.is_empty()))
+        };
+        let name = topology
+            .name
+            .as_deref()
+            .filter(|name| !name.trim().is_empty())
+            .or_else(stem);
+        tidy(name.unwrap_or("app"))
+    }
+}
+
+/// Why there is nothing built.
+enum Stop {
+    /// The diagnostics say it.
+    Faults,
+    /// It is said already; this is the exit code.
+    Said(u8),
+}
+
+/// The proof reads what agents will read: the documents, decoded again.
+fn prove(roles: &[Role]) -> Result<Certificate, String> {
+    let decoded = roles.iter().map(|role| {
+        role::decode(&role::encode(role)).map_err(|error| format!("the role of `{}`: {error}", role.host))
+    });
+    let decoded: Vec<Role> = decoded.collect::<Result<_, _>>()?;
+    Certificate::prove(&decoded).map_err(|flaws| {
+        flaws
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
+    })
+}
+
+/// Reads every artifact of `topology` and fills in digest and size.
+fn gather(
+    topology: &mut Topology,
+    file: &Utf8Path,
+    loader: &dyn Loader,
+    sink: &mut Sink,
+) -> BTreeMap<String, Vec<u8>> {
+    let mut blobs = BTreeMap::new();
+    let mut known: HashMap<Utf8PathBuf, Option<(String, u64)>> = HashMap::new();
+    let mut total = 0;
+    let mut told_total = false;
+    let nodes = topology
+        .nodes
+        .iter_mut()
+        .flat_map(|node| node.operations.values_mut());
+    let between = topology
+        .relationships
+        .iter_mut()
+        .flat_map(|between| between.operations.values_mut());
+    for operation in nodes.chain(between) {
+        let span = operation.span;
+        let actions = operation.check.iter_mut().chain(&mut operation.apply);
+        for artifact in actions.flat_map(artifacts) {
+            let path = if artifact.path.as_str().is_empty() {
+                file.parent().unwrap_or(Utf8Path::new("")).join(&artifact.name)
+            } else {
+                artifact.path.clone()
+            };
+            let found = known
+                .entry(path)
+                .or_insert_with_key(|path| match loader.load(path) {
+                    Ok(bytes) => {
+                        let (sha256, size) = (sha256_hex(&bytes), bytes.len() as u64);
+                        total += size;
+                        if total <= ARTIFACTS_LIMIT {
+                            blobs.insert(sha256.clone(), bytes);
+                        } else if !std::mem::replace(&mut told_total, true) {
+                            sink.push(too_much(span));
+                        }
+                        Some((sha256, size))
+                    }
+                    Err(error) => {
+                        sink.push(unreadable(&artifact.name, path, span, &error));
+                        None
+                    }
+                });
+            if let Some((sha256, size)) = found {
+                artifact.sha256.clone_from(sha256);
+                artifact.size = *size;
+            }
+        }
+    }
+    blobs
+}
+
+fn artifacts(action: &mut Action) -> Vec<&mut Artifact> {
+    match action {
+        Action::Shell(shell) => std::iter::once(&mut shell.artifact)
+            .chain(&mut shell.dependencies)
+            .collect(),
+        Action::Nil | Action::File(_) | Action::Process(_) => Vec::new(),
+    }
+}
+
+fn unreadable(name: &str, path: &Utf8Path, span: Span, error: &LoadError) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &codes::UNREADABLE_ARTIFACT,
+        span,
+        format!("the artifact `{name}` cannot be read: {error}"),
+    )
+    .label("needed here")
+    .note(format!("it was looked for at `{path}`"));
+    match error {
+        LoadError::Missing => diagnostic.help("paths of artifacts are relative to the file that names them"),
+        LoadError::TooLarge { .. } => {
+            diagnostic.help("let the script fetch what is large; what travels with an application is small")
+        }
+        LoadError::NotAFile(_) | LoadError::Other(_) => diagnostic,
+    }
+}
+
+fn too_much(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNREADABLE_ARTIFACT,
+        span,
+        format!(
+            "the artifacts have more than {} MiB together",
+            ARTIFACTS_LIMIT >> 20
+        ),
+    )
+    .label("this one is too much")
+    .help("let the scripts fetch what is large; what travels with an application is small")
+}
+
+/// The longest name of an application in bytes.
+const NAME_LIMIT: usize = 128;
+
+/// A name given with `--app`: taken as it is, or not at all.
+fn application_name(name: &str) -> Result<String, String> {
+    match name {
+        "" => Err("a name has at least one character".to_owned()),
+        _ if name.len() > NAME_LIMIT => Err(format!("a name has at most {NAME_LIMIT} bytes")),
+        _ if tidy(name) != name => Err(format!(
+            "a name has no blanks at its ends, no control characters and no `/`: try `{}`",
+            tidy(name)
+        )),
+        _ => Ok(name.to_owned()),
+    }
+}
+
+/// The nearest name that can be given to an application.
+fn tidy(name: &str) -> String {
+    let mut tidy: String = name
+        .trim()
+        .trim_start_matches('-')
+        .chars()
+        .map(|c| if c == '/' || c.is_control() { '-' } else { c })
+        .collect();
+    while tidy.len() > NAME_LIMIT {
+        tidy.pop();
+    }
+    let tidy = tidy.trim_end();
+    if tidy.is_empty() {
+        "app".to_owned()
+    } else {
+        tidy.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_or_mended() {
+        assert_eq!(application_name("my app.1").as_deref(), Ok("my app.1"));
+        for (bad, mended) in [
+            (" a", "a"),
+            ("a/b", "a-b"),
+            ("a\nb", "a-b"),
+            ("--x", "x"),
+            ("/", "-"),
+        ] {
+            assert!(application_name(bad).is_err(), "{bad:?}");
+            assert_eq!(tidy(bad), mended);
+        }
+        assert!(application_name(&"ü".repeat(65)).is_err());
+        assert_eq!(tidy(&"ü".repeat(65)).len(), 128);
+        assert_eq!(tidy(" "), "app");
+    }
+}

@@ -1,0 +1,208 @@
+//! Agents with real engines, files and stores, in one process.
+
+#[path = "agent/theater.rs"]
+mod theater;
+
+use khor::role::StepStatus;
+use khor::role::keys;
+use khor::store::{Store, Transaction};
+
+use theater::{APP, Line, SAMPLE, Theater, roles, until};
+
+#[tokio::test]
+async fn two_hosts_converge_in_either_order_of_start() {
+    for order in [["bsd1", "chromebook"], ["chromebook", "bsd1"]] {
+        let theater = Theater::new().await;
+        theater.publish(&roles(&SAMPLE)).await;
+        let first = theater.agent(order[0]);
+        theater
+            .until_states("the first has nothing to wait for", |states| !states.is_empty())
+            .await;
+        let second = theater.agent(order[1]);
+        theater.until_converged(&SAMPLE).await;
+        first.stop().await;
+        second.stop().await;
+        // The leases are given back at once.
+        assert!(theater.store.get(&keys::agent("bsd1")).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn agents_may_come_before_the_application() {
+    let theater = Theater::new().await;
+    let agents = ["bsd1", "chromebook"].map(|host| theater.agent(host));
+    theater.publish(&roles(&SAMPLE)).await;
+    theater.until_converged(&SAMPLE).await;
+    for agent in agents {
+        agent.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_file_is_back_and_the_heal_is_told() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE)).await;
+    let _agents = ["bsd1", "chromebook"].map(|host| theater.agent(host));
+    theater.until_converged(&SAMPLE).await;
+    let file = theater.root("bsd1").join("f.create");
+    for times in 1..=3 {
+        std::fs::remove_file(&file).unwrap();
+        until("the file comes back", || file.exists()).await;
+        theater
+            .until_states("the heal is told", |states| {
+                let state = &states["f.create"];
+                state.status == StepStatus::Reached && state.heals == times && state.healed.is_some()
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_generation_changes_what_changed_and_removes_what_is_gone() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE)).await;
+    let _agents = ["bsd1", "chromebook"].map(|host| theater.agent(host));
+    theater.until_converged(&SAMPLE).await;
+    let before = theater.states().await;
+    // Without g; a new one after all; f's file has another path.
+    let mut next = vec![Line("i.create", "bsd1", &["f.create"])];
+    next.splice(0..0, SAMPLE.into_iter().take(7));
+    let roles = theater::roles_with(&next, |line| {
+        let name = if line.0 == "f.create" { "f.moved" } else { line.0 };
+        let action = theater::file(&format!("/{name}"));
+        (Some(action.clone()), Some(action))
+    });
+    theater.publish(&roles).await;
+    theater
+        .until_states("the new generation is reached", |states| {
+            let is_reached = |name: &str| {
+                states
+                    .get(name)
+                    .is_some_and(|state| state.status == StepStatus::Reached)
+            };
+            is_reached("i.create")
+                && states.values().all(|state| state.status == StepStatus::Reached)
+                && states["f.create"].digest != before["f.create"].digest
+                && !states.contains_key("g.create")
+        })
+        .await;
+    assert!(theater.root("bsd1").join("f.moved").exists());
+    let after = theater.states().await;
+    assert_eq!(
+        after["a.create"], before["a.create"],
+        "what did not change is not done again"
+    );
+}
+
+#[tokio::test]
+async fn a_second_agent_of_the_same_host_waits() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE[..1])).await;
+    let first = theater.agent_in("bsd1", "one");
+    theater.until_converged(&SAMPLE[..1]).await;
+    let record = || async { theater.store.get(&keys::agent("bsd1")).await.unwrap() };
+    let before = record().await.unwrap();
+    let second = theater.agent_in("bsd1", "two");
+    // The second one plays nothing: what the first one heals is healed once.
+    std::fs::remove_file(theater.root("bsd1").join("f.create")).unwrap();
+    theater
+        .until_states("the first heals", |states| states["f.create"].heals == 1)
+        .await;
+    assert_eq!(record().await.unwrap(), before);
+    first.stop().await;
+    theater
+        .until_states("the second takes over and keeps the count", |states| {
+            states["f.create"].heals == 1
+        })
+        .await;
+    std::fs::remove_file(theater.root("bsd1").join("f.create")).unwrap();
+    theater
+        .until_states("the second heals", |states| states["f.create"].heals == 2)
+        .await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_crash_the_same_state_directory_takes_over_at_once() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE)).await;
+    let chromebook = theater.agent("chromebook");
+    for _ in 0..5 {
+        let bsd1 = theater.agent("bsd1");
+        theater
+            .until_states("it plays", |states| states.contains_key("h.create"))
+            .await;
+        bsd1.crash().await;
+        let _ = std::fs::remove_file(theater.root("bsd1").join("h.create"));
+    }
+    let bsd1 = theater.agent("bsd1");
+    theater.until_converged(&SAMPLE).await;
+    bsd1.stop().await;
+    chromebook.stop().await;
+}
+
+#[tokio::test]
+async fn a_damaged_role_leaves_the_last_good_one_playing_and_is_reported() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE)).await;
+    let _agents = ["bsd1", "chromebook"].map(|host| theater.agent(host));
+    theater.until_converged(&SAMPLE).await;
+    // A generation whose role for bsd1 was damaged in the store.
+    let pointer = theater.store.get(&keys::current(APP)).await.unwrap().unwrap();
+    let mut current: khor::role::Current = serde_json::from_slice(&pointer.value).unwrap();
+    current.generation += 1;
+    current.digest = "another".into();
+    let damaged = Transaction::new()
+        .put(format!("{}0", keys::role(APP, current.generation, "bsd1")), "{")
+        .put(keys::current(APP), serde_json::to_vec(&current).unwrap());
+    theater.store.commit(damaged).await.unwrap();
+    let refused = async || {
+        let pair = theater.store.get(&keys::agent("bsd1")).await.unwrap().unwrap();
+        let record: khor::role::AgentRecord = serde_json::from_slice(&pair.value).unwrap();
+        record.refused.get(APP).cloned()
+    };
+    let deadline = tokio::time::Instant::now() + theater::PATIENCE;
+    while refused().await.is_none() {
+        assert!(tokio::time::Instant::now() < deadline, "it is reported");
+        tokio::task::yield_now().await;
+    }
+    assert!(refused().await.unwrap().contains("generation 2 cannot be played"));
+    std::fs::remove_file(theater.root("bsd1").join("f.create")).unwrap();
+    theater
+        .until_states("the last good role heals", |states| states["f.create"].heals == 1)
+        .await;
+    // A sound generation ends that.
+    theater.publish(&roles(&SAMPLE[..1])).await;
+    while refused().await.is_some() {
+        assert!(tokio::time::Instant::now() < deadline, "it is over");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_agent_whose_record_is_taken_away_registers_again_and_writes_on() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE[..1])).await;
+    let _agent = theater.agent("bsd1");
+    theater.until_converged(&SAMPLE[..1]).await;
+    for times in 1..=3 {
+        let remove = Transaction::new().delete(keys::agent("bsd1"));
+        theater.store.commit(remove).await.unwrap();
+        std::fs::remove_file(theater.root("bsd1").join("f.create")).unwrap();
+        theater
+            .until_states("it heals and tells", |states| states["f.create"].heals == times)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_has_no_part_any_more_leaves_no_state() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE)).await;
+    let _agents = ["bsd1", "chromebook"].map(|host| theater.agent(host));
+    theater.until_converged(&SAMPLE).await;
+    theater.publish(&roles(&SAMPLE[..1])).await;
+    theater
+        .until_states("chromebook's states go", |states| states.len() == 1)
+        .await;
+}
