@@ -9,22 +9,35 @@ use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
 pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     let types = &service.types;
+    let mut demanding = capability::Demanding::new();
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
         properties(service, of, node.key, node.body, "node type", sink);
         attributes(service, of, node.body, sink);
-        capability::check(service, node, sink);
+        capability::check(service, node, &mut demanding, sink);
         for (_, _, artifact) in node.body.entries_of("artifacts") {
             if let Some(named) = artifact.get("type") {
                 types.resolve(named, TypeKind::Artifact, sink);
             }
         }
         for requirement in &node.requirements {
-            let relation = requirement.body.get("relationship");
-            if let (Some(of), Some(body)) = (requirement.relation.of, relation)
-                && body.is_map()
+            // A relationship template is checked where it stands; without a body nothing is given.
+            let relation = requirement.relation;
+            let stated = requirement
+                .body
+                .get("relationship")
+                .filter(|stated| stated.is_map());
+            if let Some(of) = relation.of
+                && (stated.is_some() || relation.body.is_none())
             {
-                properties(service, of, requirement.key, body, "relationship type", sink);
+                properties(
+                    service,
+                    of,
+                    requirement.key,
+                    stated.unwrap_or(requirement.body),
+                    "relationship type",
+                    sink,
+                );
             }
         }
     }
@@ -74,6 +87,7 @@ fn properties<'a>(
         words,
         defined: of_type.key.span(),
         at: key.span(),
+        within: None,
     };
     let checker = Checker {
         types,

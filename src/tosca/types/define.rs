@@ -2,10 +2,10 @@
 
 use super::super::import::Forest;
 use super::super::view::View;
-use super::derive;
 use super::{
     CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
 };
+use super::{defaults, derive};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -52,6 +52,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        defaults::check(&types, sink);
         types
     }
 

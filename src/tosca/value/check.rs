@@ -118,6 +118,7 @@ impl<'a> Checker<'_, 'a> {
                 words: "data type",
                 defined: of.key.span(),
                 at: value.span(),
+                within: None,
             },
             |name| self.types.property(id, name),
             &self.types.all(id, |of| &of.properties),
@@ -167,7 +168,10 @@ impl<'a> Checker<'_, 'a> {
                     format!("the required property `{name}` is missing"),
                 )
                 .note(format!("{} `{}` requires it", owner.words, owner.name))
-                .help(format!("add `{name}:` with a value under `properties`"))
+                .help(match owner.within {
+                    Some(within) => format!("add `{name}:` with a value under `properties` of `{within}`"),
+                    None => format!("add `{name}:` with a value under `properties`"),
+                })
                 .related(property.key.span(), format!("`{name}` is defined here")),
             );
         }
@@ -225,6 +229,8 @@ pub(in crate::tosca) struct Owner<'s> {
     pub(in crate::tosca) defined: Span,
     /// Where missing properties are reported.
     pub(in crate::tosca) at: Span,
+    /// The part of the thing at that place that they belong to: a capability.
+    pub(in crate::tosca) within: Option<&'s str>,
 }
 
 fn unknown_property(
