@@ -2,7 +2,7 @@
 
 use super::super::value::Checker;
 use super::{Members, PropertyDef, Types};
-use crate::diagnostic::Sink;
+use crate::diagnostic::{Severity, Sink, codes};
 
 /// Checks every default once, where it stands. What is embedded is checked by khor's own tests.
 pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
@@ -31,11 +31,19 @@ fn section<'a>(types: &Types<'a>, words: &str, members: &Members<'a, PropertyDef
             .filter(|default| default.span() > member.key.span());
         let Some(default) = body else { continue };
         let what = format!("{words} `{name}`");
+        let mut found = Sink::new();
         Checker {
             types,
             what: &what,
             defined: member.key.span(),
         }
-        .check(default, &member.schema, sink);
+        .check(default, &member.schema, &mut found);
+        for mut fault in found.into_sorted() {
+            // Templates may give another value, so the type can still be used.
+            if fault.code == &codes::VIOLATED_CONSTRAINT {
+                fault.severity = Severity::Warning;
+            }
+            sink.push(fault);
+        }
     }
 }

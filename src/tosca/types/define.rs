@@ -97,8 +97,27 @@ impl<'a> Types<'a> {
         }
         self.check_named_types(kind, body, sink);
         let builtin = parent.and_then(|parent| self.get(parent).builtin);
+        let builtin = self.get(id).builtin.or(builtin);
+        if let (Some(builtin), Some(key)) =
+            (builtin, body.key("properties").filter(|_| !properties.is_empty()))
+        {
+            let fault = Diagnostic::new(
+                &codes::EXTENDED_BUILTIN,
+                key.span(),
+                format!(
+                    "`{}` is a `{}` and cannot have properties",
+                    self.get(id).name,
+                    builtin.as_str()
+                ),
+            );
+            sink.push(
+                fault
+                    .note("a type derived from a built-in one may only add constraints")
+                    .help("derive it from `tosca.datatypes.Root`, or remove the properties"),
+            );
+        }
         let of = &mut self.list[id.0 as usize];
-        of.builtin = of.builtin.or(builtin);
+        of.builtin = builtin;
         of.properties = properties;
         of.attributes = attributes;
         of.capabilities = capabilities;
