@@ -204,7 +204,10 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     fn report_cycle(&mut self, begin: usize, sink: &mut Sink) {
-        let circle: Vec<Span> = self.active[begin..].iter().map(|(_, span)| *span).collect();
+        let mut circle: Vec<Span> = self.active[begin..].iter().map(|(_, span)| *span).collect();
+        // A call inside of another call of the circle says nothing more.
+        let whole = circle.clone();
+        circle.retain(|span| !whole.iter().any(|other| other != span && other.contains(*span)));
         // One circle is met from each of its values; it is told at the first of them.
         let Some(&first) = circle.iter().min() else { return };
         let mut fault = Diagnostic::new(

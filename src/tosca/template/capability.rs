@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::types::{CapabilityDef, TypeId, Types, listing};
-use super::super::value::{Checker, Owner};
+use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
 use super::{NodeTemplate, Service};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -22,7 +22,7 @@ pub(super) fn check<'a>(
     let Some(of) = node.of else { return };
     for (key, name, body) in node.body.entries_of("capabilities") {
         match types.capability(of, name) {
-            Some(capability) => assignment(types, capability, name, key, Some(body), sink),
+            Some(capability) => assignment(types, capability, (node.name, name), key, Some(body), sink),
             None if node.is_open(types) => {}
             None => report_unknown(types, of, key, name, sink),
         }
@@ -33,7 +33,7 @@ pub(super) fn check<'a>(
             .get("capabilities")
             .is_some_and(|body| body.key(name).is_some());
         if let Some(capability) = types.capability(of, name).filter(|_| !given) {
-            assignment(types, capability, name, node.key, None, sink);
+            assignment(types, capability, (node.name, name), node.key, None, sink);
         }
     }
 }
@@ -61,7 +61,7 @@ fn demands<'a>(types: &Types<'a>, of: TypeId) -> Vec<&'a str> {
 fn assignment<'a>(
     types: &Types<'a>,
     capability: &CapabilityDef<'a>,
-    name: &str,
+    (node, name): (&str, &str),
     key: View<'a>,
     body: Option<View<'a>>,
     sink: &mut Sink,
@@ -77,25 +77,19 @@ fn assignment<'a>(
             .iter()
             .map(|(&name, property)| (name, property)),
     );
-    let entries = body.into_iter().flat_map(|body| body.entries_of("properties"));
-    let given: Vec<_> = entries
-        .map(|(key, name, value)| (key, name, Some(value)))
-        .collect();
+    let given = body.into_iter().flat_map(|body| body.entries_of("properties"));
     let of = types.get(of);
     let owner = Owner {
         name: of.name,
         words: "capability type",
         defined: of.key.span(),
         at: key.span(),
-        within: Some(name),
+        subject: Some(node),
+        within: Within::Part(name),
     };
-    let checker = Checker {
+    properties(
         types,
-        what: name,
-        defined: capability.key.span(),
-    };
-    checker.properties(
-        given.into_iter(),
+        given,
         &owner,
         |name| capability.property(types, name),
         &all,

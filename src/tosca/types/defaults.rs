@@ -1,6 +1,6 @@
 //! Defaults in types: whether they fit what they are defaults of.
 
-use super::super::value::Checker;
+use super::super::value::{Checker, What};
 use super::{Members, PropertyDef, Types};
 use crate::diagnostic::{Severity, Sink, codes};
 
@@ -23,18 +23,22 @@ pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
     }
 }
 
-fn section<'a>(types: &Types<'a>, words: &str, members: &Members<'a, PropertyDef<'a>>, sink: &mut Sink) {
+fn section<'a>(
+    types: &Types<'a>,
+    words: &'static str,
+    members: &Members<'a, PropertyDef<'a>>,
+    sink: &mut Sink,
+) {
     for (name, member) in members {
         // An inherited default is checked where it is given, against what it was given for.
         let body = member
             .default
             .filter(|default| default.span() > member.key.span());
         let Some(default) = body else { continue };
-        let what = format!("{words} `{name}`");
         let mut found = Sink::new();
         Checker {
             types,
-            what: &what,
+            what: What(words, name),
             defined: member.key.span(),
         }
         .check(default, &member.schema, &mut found);
