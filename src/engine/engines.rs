@@ -37,11 +37,9 @@ impl<S: Store> Engines<S> {
         let wake = self.wake(step);
         loop {
             let seen = self.look(step).await;
-            level.send_if_modified(|level| {
-                let changed = *level != seen;
-                *level = seen;
-                changed
-            });
+            // Told even if it is what was seen before: between two looks that saw nothing there, a do may have made the
+            // file and somebody may have removed it again. Who listens knows of the do, so it must hear of the removal.
+            level.send_replace(seen);
             match &wake {
                 Wake::Never => return std::future::pending().await,
                 Wake::Changed(watched) => watched.changed().await,

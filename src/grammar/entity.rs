@@ -67,6 +67,13 @@ pub enum Value<V: 'static> {
     Boolean,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// A scalar that is written in a certain way.
+    Form {
+        /// The way in words: "a version, as in `1.2.3`".
+        what: &'static str,
+        /// Whether a text is written so.
+        is: fn(&str) -> bool,
+    },
     /// A list of two whole numbers of which the upper may be `UNBOUNDED`; or, where `true`, one whole number.
     Range {
         /// Whether a single number may stand for both ends.

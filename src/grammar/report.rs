@@ -47,21 +47,22 @@ impl<V: Edition> Walker<'_, V> {
             return self.other_version(keys, row, &whose, span);
         }
         let here = entity.names(self.version);
-        let known: Vec<_> = entity.names(self.version).collect();
         let help = did_you_mean(name, here).or_else(|| self.belongs(frame, name));
-        let diagnostic = Diagnostic::new(
+        let mut diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEYNAME,
             span,
             format!("unknown {keys} `{name}` in {whose}"),
         )
-        .label(format!("no such {keys}"))
-        .note(match &known[..] {
-            [] => format!("{} takes no {keys}s", article(entity.name)),
-            [one] => format!("the only one possible here is `{one}`"),
-            _ => format!("possible here are {}", list(&known, "and")),
-        })
-        .maybe_help(help);
-        self.sink.push(diagnostic);
+        .label(format!("no such {keys}"));
+        if help.is_none() {
+            let known: Vec<_> = entity.names(self.version).collect();
+            diagnostic = diagnostic.note(match &known[..] {
+                [] => format!("{} takes no {keys}s", article(entity.name)),
+                [one] => format!("the only one possible here is `{one}`"),
+                _ => format!("possible here are {}", list(&known, "and")),
+            });
+        }
+        self.sink.push(diagnostic.maybe_help(help));
     }
 
     /// A keyname of the entity, but in another version.
@@ -323,6 +324,7 @@ fn expected<V>(value: &Value<V>) -> String {
         Value::Integer => "a whole number".to_owned(),
         Value::Boolean => "`true` or `false`".to_owned(),
         Value::Words(words) => list(words, "or"),
+        Value::Form { what, .. } => (*what).to_owned(),
         Value::Range { single: false } => "a range, as `[ 0, 1 ]` or `[ 1, UNBOUNDED ]`".to_owned(),
         Value::Range { single: true } => "a range, as `[ 1, UNBOUNDED ]`, or a whole number".to_owned(),
         Value::Map(_) => "a map".to_owned(),

@@ -28,7 +28,7 @@ pub fn lower(tree: &Tree, sources: &SourceMap, sink: &mut Sink) -> Topology {
     let items = tree.items(root);
     lowering.ids(items);
     topology.nodes = items.iter().map(|&item| lowering.node(item)).collect();
-    lowering.names(&topology);
+    lowering.names(&mut topology);
     let nodes = (0..).map(NodeId).zip(items);
     topology.relationships = nodes
         .flat_map(|(id, &item)| lowering.dependencies(&topology, id, item))
@@ -93,19 +93,23 @@ impl Lowering<'_> {
         }
     }
 
-    /// Says which names stand twice.
-    fn names(&mut self, topology: &Topology) {
-        let mut names = HashMap::new();
-        for node in topology.nodes.iter().filter(|node| !node.name.is_empty()) {
-            if let Some(first) = names.insert(node.name.as_str(), node.span) {
-                names.insert(&node.name, first);
+    /// Says which names stand twice. Such nodes, and those without a name, get one that no other has, so that nothing
+    /// further is said of them.
+    fn names(&mut self, topology: &mut Topology) {
+        let mut names: HashMap<String, Span> = HashMap::new();
+        for (at, node) in topology.nodes.iter_mut().enumerate() {
+            if let Some(&first) = names.get(&node.name) {
                 let message = format!("two nodes have the name `{}`", node.name);
                 let diagnostic = Diagnostic::new(&codes::DUPLICATE_NAME, node.span, message)
                     .label("the same name again")
                     .related(first, "first given here")
                     .help("give this node a name of its own; status and logs tell nodes by it");
                 self.sink.push(diagnostic);
+            } else if !node.name.is_empty() {
+                names.insert(node.name.clone(), node.span);
+                continue;
             }
+            node.name = format!("{}#{at}", node.name);
         }
     }
 

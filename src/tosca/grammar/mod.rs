@@ -14,6 +14,8 @@ mod interfaces;
 mod policies;
 mod service;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod types;
 mod workflows;
 

@@ -23,7 +23,7 @@ static FILE: Entity = entity(
         key("template_name", Value::String),
         key("template_author", Value::String),
         key("template_version", Value::String),
-        key("metadata", METADATA),
+        key("metadata", Value::Entity(&FILE_METADATA)),
         key("description", Value::String),
         key("dsl_definitions", Value::Any),
         key("repositories", Value::Map(&REPOSITORY)),
@@ -42,6 +42,28 @@ static FILE: Entity = entity(
         key("topology_template", Value::Entity(&TOPOLOGY)),
     ],
 );
+
+/// Section 3.10.3: metadata of the file, of which some names have a meaning.
+static FILE_METADATA: Entity = Entity {
+    name: "metadata",
+    keys: "keyname",
+    keynames: &[
+        key("template_name", Value::String),
+        key("template_author", Value::String),
+        key("template_version", VERSION),
+    ],
+    rest: Some(&Value::String),
+    single: false,
+};
+
+/// Section 3.3.2, but lenient about what stands behind the numbers: `1.0-draft` is taken.
+const VERSION: Value = Value::Form {
+    what: "a version, as in `1.2.3`",
+    is: |text| {
+        let end = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
+        text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(end)
+    },
+};
 
 /// Section 3.6.6: a repository, short or long.
 static REPOSITORY: Value = Value::OneOf(&[Value::String, Value::Entity(&REPOSITORY_LONG)]);
