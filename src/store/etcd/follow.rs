@@ -2,10 +2,12 @@
 //!
 //! Each watch has a stream of its own on the shared connection, and each of its prefixes a watcher on that stream: agents
 //! that all watched one common prefix would cost the server several times as much. etcd tells each watcher its part of a
-//! transaction separately, but puts all parts on the stream one behind the other. So with several prefixes the stream is
-//! drained before anything is told, and the parts of one revision are joined; no further call and no timer is spent on it.
-//! Should the server ever stop between two parts, or a watcher lag, the late part is noticed (its revision was told
-//! already) and answered by a relist. A watch of one prefix is atomic by itself.
+//! transaction separately, but puts all parts on the stream one behind the other. So with several prefixes the parts of one
+//! revision are joined, and told when it is known that no other follows: all watchers have come so far, or a later
+//! revision has come, or the answer to a request for progress, which the server puts behind them (a *fence*: one round
+//! trip to the member, without disk or quorum). Should a part come later all the same (before 3.4.25 and 3.5.8 the answer
+//! can overtake it, if the server is stopped at the wrong moment), it is noticed and answered by a relist. A watch of one
+//! prefix needs none of this: it is atomic by itself, and the fastest.
 //!
 //! Streams are not asked for fragments: the client does not show which answer is the last one of a revision. An answer
 //! that is too large for this client is answered by a relist, which goes page by page.
@@ -34,6 +36,8 @@ const STALLED: Duration = Duration::from_millis(500);
 /// How long a watch of several prefixes collects after it resumed: the server looks every 100 ms after watchers that have
 /// to catch up, and serves one behind the other.
 const SETTLING: Duration = Duration::from_millis(250);
+/// How long the answer to a fence is waited for: servers of some versions give none while a watcher catches up.
+const UNANSWERED: Duration = Duration::from_millis(50);
 /// How soon an audit that found a difference is repeated; what was under way has come by then.
 const AGAIN: Duration = Duration::from_secs(2);
 /// How many prefixes one audit looks at (two reads each, at most 128 in a transaction).
@@ -86,6 +90,35 @@ struct Inbox {
     pending: BTreeMap<Revision, Vec<Change>>,
     /// Until when watchers catch up.
     settling: Option<Instant>,
+    /// Up to which revision progress was asked for, and how long its answer is waited for.
+    fence: Option<(Revision, Instant)>,
+    /// All parts of revisions up to here have come.
+    fenced: Revision,
+}
+
+impl Inbox {
+    fn pass_fence(&mut self) {
+        if let Some((revision, _)) = self.fence.take() {
+            self.fenced = self.fenced.max(revision);
+        }
+    }
+
+    /// Up to which revision all parts have come: up to the one that all watchers have reached; below the latest one, since
+    /// parts come in order; and up to the fence.
+    fn proved(&self) -> Revision {
+        let all = self.seen.iter().copied().min().unwrap_or_default();
+        let latest = self
+            .pending
+            .last_key_value()
+            .map_or(0, |(revision, _)| revision - 1);
+        all.max(latest).max(self.fenced)
+    }
+
+    /// Up to which revision progress has to be asked for now.
+    fn unproved(&self) -> Option<Revision> {
+        let (latest, _) = self.pending.last_key_value()?;
+        self.fence.is_none().then_some(*latest)
+    }
 }
 
 impl Follower {
@@ -183,6 +216,8 @@ impl Follower {
             seen: vec![at; self.prefixes.iter().len()],
             pending: BTreeMap::new(),
             settling: None,
+            fence: None,
+            fenced: 0,
         };
         let mut audit = Instant::now() + self.store.audit.mul_f32(0.5 + fastrand::f32());
         let mut suspect = None;
@@ -194,6 +229,11 @@ impl Follower {
                     self.tell(&mut inbox).await?;
                     continue;
                 }
+                () = sleep_until(inbox.fence.map_or(audit, |fence| fence.1)), if inbox.fence.is_some() => {
+                    inbox.pass_fence();
+                    self.tell(&mut inbox).await?;
+                    continue;
+                }
                 () = sleep_until(audit), if inbox.pending.is_empty() => {
                     suspect = self.audit(suspect).await?;
                     audit = Instant::now() + if suspect.is_some() { AGAIN } else { self.store.audit };
@@ -201,22 +241,17 @@ impl Follower {
                 }
             };
             self.take(message, &mut inbox, &connection)?;
-            if self.prefixes.iter().len() > 1 {
-                if inbox.settling.is_some() {
-                    continue;
-                }
-                // The other parts of the transaction are on the same stream, right behind.
-                for _ in 0..3 {
-                    while let Some(message) = at_once(&mut stream).await {
-                        self.take(message, &mut inbox, &connection)?;
-                    }
-                    tokio::task::yield_now().await;
-                }
-                if inbox.settling.is_some() {
-                    continue;
-                }
+            if inbox.settling.is_some() {
+                continue;
             }
             self.tell(&mut inbox).await?;
+            if let Some(until) = inbox.unproved() {
+                inbox.fence = Some((until, Instant::now() + UNANSWERED));
+                stream
+                    .request_progress()
+                    .await
+                    .map_err(|error| Fault::of(&error, &connection.endpoint))?;
+            }
         }
     }
 
@@ -280,13 +315,18 @@ impl Follower {
             self.followed |= inbox.ids.len() == inbox.seen.len();
             return Ok(());
         }
+        if message.watch_id() < 0 {
+            // The answer to a fence, of no watcher. Its revision is not told as progress: before 3.4.25 and 3.5.8 it is
+            // taken past events that are still on their way.
+            inbox.pass_fence();
+            return Ok(());
+        }
         let Some(watcher) = inbox.ids.iter().position(|id| *id == message.watch_id()) else {
             return Ok(());
         };
         let seen = inbox.seen[watcher];
         if message.events().is_empty() {
-            // Progress of one watcher, which the server puts behind that watcher's events. Progress asked for by hand has
-            // no watcher and overtakes events before 3.4.25 and 3.5.8: it is not used.
+            // Progress of one watcher, which the server puts behind that watcher's events.
             inbox.seen[watcher] = seen.max(revision);
             return Ok(());
         }
@@ -318,12 +358,15 @@ impl Follower {
         Ok(())
     }
 
-    /// Tells what is in the box.
+    /// Tells what is whole.
     async fn tell(&mut self, inbox: &mut Inbox) -> Result<(), End> {
-        while let Some((revision, mut changes)) = inbox.pending.pop_first() {
+        let proved = inbox.proved();
+        while let Some(next) = inbox.pending.first_entry().filter(|next| *next.key() <= proved) {
+            let (revision, mut changes) = next.remove_entry();
             changes.sort_by(|one, next| one.key().cmp(next.key()));
             self.send(WatchEvent::Changes { changes, revision }).await?;
         }
+        // A watcher that is told of progress has told all its events before.
         let known = inbox.seen.iter().copied().min();
         if let Some(revision) = known.filter(|known| self.at.is_some_and(|at| at < *known)) {
             self.send(WatchEvent::Progress { revision }).await?;
@@ -439,13 +482,4 @@ async fn open(
         stream.watch(key, options).await?;
     }
     Ok(stream)
-}
-
-/// The next message, if it is there already.
-async fn at_once(stream: &mut WatchStream) -> Option<Result<Option<WatchResponse>, etcd_client::Error>> {
-    tokio::select! {
-        biased;
-        message = stream.message() => Some(message),
-        () = std::future::ready(()) => None,
-    }
 }

@@ -1,5 +1,7 @@
 //! Leases: taking one, and renewing it on a stream of its own that is opened again whenever it breaks.
 
+use std::convert::Infallible;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,22 +56,24 @@ impl Renewal {
         // The stream's opening is a renewal already.
         sleep(self.pause()).await;
         loop {
-            let left = self.ttl.saturating_sub(self.confirmed.elapsed());
             let before = self.confirmed;
-            match timeout(left, self.stream()).await {
-                // The time to live went by.
-                Err(_) => break,
-                Ok(fault) if fault.kind == Kind::NoLease => break,
-                Ok(_) => {}
+            let fault = match self.stream().await {
+                Err(fault) => fault,
+                Ok(never) => match never {},
+            };
+            if fault.kind == Kind::NoLease {
+                break;
             }
+            tracing::debug!(
+                "renewing a lease of {} goes on after: {}",
+                self.link.url,
+                fault.reason
+            );
             if self.confirmed != before {
                 pauses_left = pauses();
             }
-            let pause = pauses_left.next().unwrap_or(DEADLINE).min(self.pause());
-            sleep(pause).await;
-            if self.confirmed.elapsed() >= self.ttl {
-                break;
-            }
+            let pause = pauses_left.next().unwrap_or(DEADLINE);
+            sleep(pause.min(self.pause()).min(self.left())).await;
         }
         lost.send_replace(true);
     }
@@ -78,32 +82,33 @@ impl Renewal {
         self.ttl / 3
     }
 
-    /// Renews on one stream until it breaks, or tells that the lease is gone.
-    async fn stream(&mut self) -> Fault {
-        match self.renew_on_stream().await {
-            Err(fault) => fault,
-            Ok(never) => match never {},
-        }
+    fn left(&self) -> Duration {
+        self.ttl.saturating_sub(self.confirmed.elapsed())
     }
 
-    async fn renew_on_stream(&mut self) -> Result<std::convert::Infallible, Fault> {
+    /// What `step` gives, if it comes while the lease lives.
+    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        let lapsed = |_| Fault::new(Kind::NoLease, "the lease was not confirmed for its time to live");
+        timeout(self.left(), step).await.map_err(lapsed)?
+    }
+
+    /// Renews on one stream until it breaks, or tells that the lease is gone.
+    async fn stream(&mut self) -> Result<Infallible, Fault> {
         let link = self.link.clone();
-        let connection = link.connection().await?;
+        let connection = self.in_time(link.connection()).await?;
         let asked = Instant::now();
         let open = {
             let mut client = connection.lease.clone();
             let id = self.id;
             async move { client.keep_alive(id).await }
         };
-        let (mut keeper, mut answers) = link.on(&connection, DEADLINE, open).await?;
+        let (mut keeper, mut answers) = self.in_time(link.on(&connection, DEADLINE, open)).await?;
         self.confirmed = asked;
         loop {
             sleep(self.pause()).await;
             let asked = Instant::now();
-            let ttl = link
-                .on(&connection, DEADLINE, once(&mut keeper, &mut answers))
-                .await?;
-            if ttl <= 0 {
+            let renewed = link.on(&connection, DEADLINE, once(&mut keeper, &mut answers));
+            if self.in_time(renewed).await? <= 0 {
                 return Err(Fault::new(Kind::NoLease, "the lease has ended"));
             }
             self.confirmed = asked;
