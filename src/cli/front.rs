@@ -33,7 +33,7 @@ pub fn lower(
 ) -> Option<Topology> {
     tree.root()?;
     Some(if khoreia::is_khoreia(tree) {
-        khoreia::lower(tree, sink)
+        khoreia::lower(tree, sources, sink)
     } else {
         tosca::lower(tree, sources, loader, options, sink)
     })

@@ -18,6 +18,8 @@ impl Edition for () {
 pub struct Entity<V: 'static> {
     /// What it is called in messages, without an article: "node template".
     pub name: &'static str,
+    /// What its keys are called, in the singular: "keyname", or "engine", "operator" where that says more.
+    pub keys: &'static str,
     /// Its keynames, at most 64. One may stand here several times with versions that do not overlap.
     pub keynames: &'static [Keyname<V>],
     /// What stands under keys that are no keynames, because authors choose them; none: all others are faults.
@@ -65,6 +67,13 @@ pub enum Value<V: 'static> {
     Boolean,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// A scalar that is written in a certain way.
+    Form {
+        /// The way in words: "a version, as in `1.2.3`".
+        what: &'static str,
+        /// Whether a text is written so.
+        is: fn(&str) -> bool,
+    },
     /// A list of two whole numbers of which the upper may be `UNBOUNDED`; or, where `true`, one whole number.
     Range {
         /// Whether a single number may stand for both ends.

@@ -41,30 +41,32 @@ impl<V: Edition> Walker<'_, V> {
     pub(super) fn unknown_keyname(&mut self, frame: &Frame<V>, key: NodeId) {
         let name = self.text(key);
         let (entity, whose) = (frame.entity, self.title(frame));
+        let keys = entity.keys;
         let span = self.tree.span(key);
         if let Some(row) = entity.keynames.iter().find(|row| row.name == name) {
-            return self.other_version(row, &whose, span);
+            return self.other_version(keys, row, &whose, span);
         }
         let here = entity.names(self.version);
-        let known: Vec<_> = entity.names(self.version).collect();
         let help = did_you_mean(name, here).or_else(|| self.belongs(frame, name));
-        let diagnostic = Diagnostic::new(
+        let mut diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEYNAME,
             span,
-            format!("unknown keyname `{name}` in {whose}"),
+            format!("unknown {keys} `{name}` in {whose}"),
         )
-        .label(format!("{} has no such keyname", article(entity.name)))
-        .note(format!(
-            "the keynames of {} are {}",
-            article(entity.name),
-            list(&known, "and")
-        ))
-        .maybe_help(help);
-        self.sink.push(diagnostic);
+        .label(format!("no such {keys}"));
+        if help.is_none() {
+            let known: Vec<_> = entity.names(self.version).collect();
+            diagnostic = diagnostic.note(match &known[..] {
+                [] => format!("{} takes no {keys}s", article(entity.name)),
+                [one] => format!("the only one possible here is `{one}`"),
+                _ => format!("possible here are {}", list(&known, "and")),
+            });
+        }
+        self.sink.push(diagnostic.maybe_help(help));
     }
 
     /// A keyname of the entity, but in another version.
-    fn other_version(&mut self, row: &Keyname<V>, whose: &str, span: Span) {
+    fn other_version(&mut self, keys: &str, row: &Keyname<V>, whose: &str, span: Span) {
         let (name, version) = (row.name, self.version.name());
         let (label, help) = match (row.since, row.until) {
             (Some(since), _) if since > self.version => (
@@ -83,7 +85,7 @@ impl<V: Edition> Walker<'_, V> {
         let diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEYNAME,
             span,
-            format!("keyname `{name}` in {whose} is not in {version}"),
+            format!("{keys} `{name}` in {whose} is not in {version}"),
         );
         self.sink.push(diagnostic.label(label).help(help));
     }
@@ -93,9 +95,7 @@ impl<V: Edition> Walker<'_, V> {
         let mut outer = iter::successors(frame.outer, |frame| frame.outer);
         if let Some(outer) = outer.find(|outer| outer.entity.find(name, self.version).is_some()) {
             let title = self.title(outer);
-            return Some(format!(
-                "`{name}` is a keyname of the {title} around it: indent it less"
-            ));
+            return Some(format!("`{name}` belongs to {title} around it: indent it less"));
         }
         let rows = frame.entity.keynames.iter().filter(|row| row.is_in(self.version));
         let mut inner =
@@ -127,7 +127,8 @@ impl<V: Edition> Walker<'_, V> {
                 .label(format!("`{name}` is missing"));
         diagnostic = match row.need {
             Need::Unless(other) => diagnostic.note(format!(
-                "`{name}` may be left out only where it is inherited, that is, under a type with `{other}`"
+                "{} must have `{name}`, unless `{other}` brings it in",
+                article(frame.entity.name)
             )),
             _ => diagnostic.note(format!("{} must have `{name}`", article(frame.entity.name))),
         };
@@ -136,19 +137,21 @@ impl<V: Edition> Walker<'_, V> {
     }
 
     pub(super) fn not_single(&mut self, frame: &Frame<V>) {
-        let entity = article(frame.entity.name);
-        let count = self.tree.entries(frame.node).len();
+        let (entity, keys) = (article(frame.entity.name), frame.entity.keys);
+        let (found, help) = match (self.tree.entries(frame.node).len(), frame.place) {
+            (0, _) => {
+                let known: Vec<_> = frame.entity.names(self.version).collect();
+                ("none".to_owned(), format!("write one of {}", list(&known, "and")))
+            }
+            (count, Place::Item(_)) => (count.to_string(), "begin each with a dash of its own".to_owned()),
+            (count, _) => (count.to_string(), "keep one of them".to_owned()),
+        };
         let diagnostic = Diagnostic::new(
             &codes::WRONG_KIND,
             brief(self.tree, frame.node),
-            format!("{entity} has exactly one key, not {count}"),
+            format!("{entity} has exactly one {keys}, not {found}"),
         );
-        let known: Vec<_> = frame.entity.names(self.version).collect();
-        let diagnostic = match count {
-            0 => diagnostic.help(format!("give it one of {}", list(&known, "and"))),
-            _ => diagnostic.help("begin each with a dash of its own"),
-        };
-        self.sink.push(diagnostic);
+        self.sink.push(diagnostic.help(help));
     }
 
     pub(super) fn not_named(&mut self, place: Place, node: NodeId) {
@@ -262,18 +265,27 @@ impl<V: Edition> Walker<'_, V> {
         self.sink.push(diagnostic.label(format!("this is {found}")));
     }
 
-    /// "node template `web`".
+    /// "node template `web`", or "the topology template". Items of lists have no key, but perhaps a `name`.
     fn title(&self, frame: &Frame<V>) -> String {
-        match frame.place {
-            Place::Named(key) => format!("{} `{}`", frame.entity.name, self.text(key)),
-            _ => frame.entity.name.to_owned(),
+        let name = match frame.place {
+            Place::Named(key) => self.tree.scalar(key),
+            Place::Item(_) => self
+                .tree
+                .get(frame.node, "name")
+                .and_then(|name| self.tree.scalar(name)),
+            Place::Root | Place::Keyname(_) => None,
+        };
+        match name {
+            Some(name) => format!("{} `{name}`", frame.entity.name),
+            None => format!("the {}", frame.entity.name),
         }
     }
 
     /// "`properties`", or "an item of `imports`".
     fn what(&self, place: Place) -> String {
         match place {
-            Place::Root | Place::Item(None) => "this".to_owned(),
+            Place::Root => "the document".to_owned(),
+            Place::Item(None) => "an item of the list".to_owned(),
             Place::Keyname(key) | Place::Named(key) => format!("`{}`", self.text(key)),
             Place::Item(Some(key)) => format!("an item of `{}`", self.text(key)),
         }
@@ -312,6 +324,7 @@ fn expected<V>(value: &Value<V>) -> String {
         Value::Integer => "a whole number".to_owned(),
         Value::Boolean => "`true` or `false`".to_owned(),
         Value::Words(words) => list(words, "or"),
+        Value::Form { what, .. } => (*what).to_owned(),
         Value::Range { single: false } => "a range, as `[ 0, 1 ]` or `[ 1, UNBOUNDED ]`".to_owned(),
         Value::Range { single: true } => "a range, as `[ 1, UNBOUNDED ]`, or a whole number".to_owned(),
         Value::Map(_) => "a map".to_owned(),

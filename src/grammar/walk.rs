@@ -6,13 +6,13 @@ use super::{boolean, integer};
 use crate::diagnostic::Sink;
 use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
 
-/// Holds the map at `root` against `entity` as `version` has it, with all that stands in it. Faults go to `sink`.
+/// Holds the node `root` of `tree` against `value` as `version` has it, with all that stands in it. Faults go to `sink`.
 ///
 /// Takes time linear in the document, and no memory where there is nothing to say. It recurses as deep as the document
 /// is nested, which the parser limits. Unreadable nodes, already reported, are passed over.
-pub fn check<V: Edition>(tree: &Tree, root: NodeId, entity: &'static Entity<V>, version: V, sink: &mut Sink) {
+pub fn check<V: Edition>(tree: &Tree, root: NodeId, value: &'static Value<V>, version: V, sink: &mut Sink) {
     let mut walker = Walker { tree, version, sink };
-    walker.entity(entity, Place::Root, root, None);
+    walker.value(value, Place::Root, root, None);
 }
 
 /// An entity on the way from the root to where the walker stands.
@@ -73,6 +73,11 @@ impl<V: Edition> Walker<'_, V> {
                     self.unknown_word(words, place, node);
                 }
             }
+            (Value::Form { is, .. }, Kind::Scalar) => {
+                if tree.scalar(node).is_some_and(|text| !is(text)) {
+                    self.wrong_kind(value, place, node, outer);
+                }
+            }
             (Value::Range { single: true }, Kind::Scalar) if self.is_integer(node) => {}
             (Value::Range { .. }, Kind::Sequence) => self.range(value, place, node, outer),
             _ => self.wrong_kind(value, place, node, outer),
@@ -87,6 +92,7 @@ impl<V: Edition> Walker<'_, V> {
             outer,
         };
         let mut seen = 0_u64;
+        let mut unknown = false;
         let entries = self.tree.entries(node);
         for entry in entries {
             if !self.is_key(entry.key) {
@@ -101,7 +107,10 @@ impl<V: Edition> Walker<'_, V> {
                 (None, Some(rest)) => {
                     self.value(rest, Place::Named(entry.key), entry.value, Some(&frame));
                 }
-                (None, None) => self.unknown_keyname(&frame, entry.key),
+                (None, None) => {
+                    unknown = true;
+                    self.unknown_keyname(&frame, entry.key);
+                }
             }
         }
         for (at, row) in entity.keynames.iter().enumerate() {
@@ -109,7 +118,7 @@ impl<V: Edition> Walker<'_, V> {
                 self.missing(row, &frame);
             }
         }
-        if entity.single && entries.len() != 1 {
+        if entity.single && entries.len() != 1 && !unknown {
             self.not_single(&frame);
         }
     }
@@ -132,7 +141,10 @@ impl<V: Edition> Walker<'_, V> {
         let kind = self.tree.kind(node);
         let takes = |form: &&'static Value<V>| match (form, kind) {
             (Value::Any, _) | (Value::Range { single: true }, Kind::Scalar) => true,
-            (Value::String | Value::Integer | Value::Boolean | Value::Words(_), kind) => kind == Kind::Scalar,
+            (
+                Value::String | Value::Integer | Value::Boolean | Value::Words(_) | Value::Form { .. },
+                kind,
+            ) => kind == Kind::Scalar,
             (Value::List(_) | Value::NamedList(_) | Value::Range { .. }, kind) => kind == Kind::Sequence,
             (Value::Entity(entity), Kind::Mapping) => {
                 let keys = self.tree.entries(node).iter();

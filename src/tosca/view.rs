@@ -144,12 +144,12 @@ impl<'a> View<'a> {
     }
 
     /// What a list of single-entry maps (TOSCA's ordered maps: requirements, policies of 1.x) holds; a plain map is
-    /// taken for the same.
+    /// taken for the same. Items with several keys are the grammar walker's to report, and not looked into.
     pub(super) fn ordered(self) -> Vec<(Self, &'a str, Self)> {
         if self.is_map() {
             return self.entries().collect();
         }
-        self.items().flat_map(Self::entries).collect()
+        self.items().filter_map(Self::only_entry).collect()
     }
 
     fn at(self, node: NodeId) -> Self {

@@ -30,7 +30,7 @@ pub(super) static PROPERTY: Entity = entity(
     ],
 );
 
-/// Section 3.6.12. Short: only the type, or the default, by what real files write.
+/// Section 3.6.12.
 pub(super) static ATTRIBUTE: Value = Value::Entity(&ATTRIBUTE_LONG);
 
 static ATTRIBUTE_LONG: Entity = entity(
@@ -121,7 +121,7 @@ static REQUIREMENT_LONG: Entity = entity(
 static RELATIONSHIP_OF_REQUIREMENT: Entity = entity(
     "relationship of a requirement",
     &[
-        key("type", Value::String).required(),
+        key("type", Value::String),
         key("interfaces", Value::Map(&INTERFACE)),
     ],
 );

@@ -2,14 +2,18 @@
 
 use super::{Entity, Value, entity};
 use crate::grammar::key;
-use crate::tosca::Version::Simple13;
+use crate::tosca::Version::Simple12;
 
 /// A list of constraint clauses.
-pub(super) static CONSTRAINTS: Value = Value::List(&Value::Entity(&CONSTRAINT));
+pub(super) static CONSTRAINTS: Value = Value::List(&CLAUSE);
+
+/// A bare value is short for `equal` (section 3.6.3.4).
+static CLAUSE: Value = Value::OneOf(&[Value::Entity(&CONSTRAINT), Value::String]);
 
 /// Section 3.6.3. Whether the operand suits the type is asked where the type is known.
 pub(super) static CONSTRAINT: Entity = Entity {
     name: "constraint clause",
+    keys: "operator",
     keynames: &[
         key("equal", Value::Any),
         key("greater_than", Value::Any),
@@ -22,14 +26,14 @@ pub(super) static CONSTRAINT: Entity = Entity {
         key("min_length", Value::Any),
         key("max_length", Value::Any),
         key("pattern", Value::Any),
-        key("schema", Value::Any).since(Simple13),
+        key("schema", Value::Any).since(Simple12),
     ],
     rest: None,
     single: true,
 };
 
 /// One clause, or a list of them.
-static CLAUSES: Value = Value::OneOf(&[Value::Entity(&CONSTRAINT), CONSTRAINTS]);
+static CLAUSES: Value = Value::OneOf(&[Value::Entity(&CONSTRAINT), Value::List(&CLAUSE), Value::String]);
 
 /// Section 3.6.5.
 pub(super) static NODE_FILTER: Entity = entity(
@@ -55,6 +59,7 @@ static CONDITION: Value = Value::Entity(&CONDITION_CLAUSE);
 
 static CONDITION_CLAUSE: Entity = Entity {
     name: "condition clause",
+    keys: "keyname",
     keynames: &[
         key("and", CONDITIONS),
         key("or", CONDITIONS),

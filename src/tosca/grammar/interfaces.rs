@@ -7,15 +7,16 @@ use super::definitions::PARAMETER;
 use super::service::{ARTIFACT, ARTIFACT_LONG};
 use super::{Entity, METADATA, VALUES, Value, entity};
 use crate::grammar::key;
-use crate::tosca::Version::{Simple11, Simple13};
+use crate::tosca::Version::Simple13;
 
 /// Section 3.7.5: interface types.
 pub(super) static INTERFACE_TYPE: Entity = Entity {
     name: "interface type",
+    keys: "keyname",
     keynames: &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("inputs", VALUES),
         key("operations", Value::Map(&OPERATION)),
@@ -31,6 +32,7 @@ pub(super) static INTERFACE: Value = Value::Entity(&INTERFACE_LONG);
 
 static INTERFACE_LONG: Entity = Entity {
     name: "interface definition",
+    keys: "keyname",
     keynames: &[
         key("type", Value::String),
         key("description", Value::String),

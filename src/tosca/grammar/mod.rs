@@ -5,7 +5,8 @@
 //! a comment says so: operations of an interface stand right under it or under `operations`, in every version.
 //!
 //! Not in the tables, because names decide: values of properties, attributes, inputs and functions, which are `Any`
-//! here, and whether a definition without `type` under a derived type has something to inherit it from.
+//! here; whether a definition without `type` under a derived type has something to inherit it from; and whether an
+//! artifact without `type` or `file` has.
 
 mod definitions;
 mod filters;
@@ -13,6 +14,8 @@ mod interfaces;
 mod policies;
 mod service;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod types;
 mod workflows;
 
@@ -34,7 +37,7 @@ impl grammar::Edition for Version {
 /// Holds the TOSCA file whose document is `root` against the tables of `version`. That `tosca_definitions_version` is
 /// there is not asked: who calls has read the version from it.
 pub fn check(tree: &Tree, root: NodeId, version: Version, sink: &mut Sink) {
-    grammar::check(tree, root, &service::FILE, version, sink);
+    grammar::check(tree, root, &service::ROOT, version, sink);
 }
 
 /// A list of strings.
@@ -48,6 +51,7 @@ const METADATA: Value = Value::Map(&Value::String);
 const fn entity(name: &'static str, keynames: &'static [Keyname]) -> Entity {
     Entity {
         name,
+        keys: "keyname",
         keynames,
         rest: None,
         single: false,

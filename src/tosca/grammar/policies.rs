@@ -13,7 +13,7 @@ pub(super) static GROUP: Entity = entity(
     &[
         key("type", Value::String).required(),
         key("description", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("attributes", VALUES).since(Simple13),
         key("properties", VALUES),
         key("members", STRINGS),
@@ -27,7 +27,7 @@ pub(super) static POLICY: Entity = entity(
     &[
         key("type", Value::String).required(),
         key("description", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("properties", VALUES),
         key("targets", STRINGS),
         key("triggers", Value::Map(&Value::Entity(&TRIGGER))).since(Simple11),

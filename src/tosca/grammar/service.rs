@@ -9,8 +9,11 @@ use super::{Entity, METADATA, VALUES, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::{Simple12, Simple13};
 
+/// What a file is.
+pub(super) static ROOT: Value = Value::Entity(&FILE);
+
 /// Section 3.10 (1.3): the service template.
-pub(super) static FILE: Entity = entity(
+static FILE: Entity = entity(
     "service template",
     &[
         key("tosca_definitions_version", Value::String),
@@ -20,7 +23,7 @@ pub(super) static FILE: Entity = entity(
         key("template_name", Value::String),
         key("template_author", Value::String),
         key("template_version", Value::String),
-        key("metadata", METADATA),
+        key("metadata", Value::Entity(&FILE_METADATA)),
         key("description", Value::String),
         key("dsl_definitions", Value::Any),
         key("repositories", Value::Map(&REPOSITORY)),
@@ -39,6 +42,28 @@ pub(super) static FILE: Entity = entity(
         key("topology_template", Value::Entity(&TOPOLOGY)),
     ],
 );
+
+/// Section 3.10.3: metadata of the file, of which some names have a meaning.
+static FILE_METADATA: Entity = Entity {
+    name: "metadata",
+    keys: "keyname",
+    keynames: &[
+        key("template_name", Value::String),
+        key("template_author", Value::String),
+        key("template_version", VERSION),
+    ],
+    rest: Some(&Value::String),
+    single: false,
+};
+
+/// Section 3.3.2, but lenient about what stands behind the numbers: `1.0-draft` is taken.
+const VERSION: Value = Value::Form {
+    what: "a version, as in `1.2.3`",
+    is: |text| {
+        let end = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
+        text.starts_with(|first: char| first.is_ascii_digit()) && text.bytes().all(end)
+    },
+};
 
 /// Section 3.6.6: a repository, short or long.
 static REPOSITORY: Value = Value::OneOf(&[Value::String, Value::Entity(&REPOSITORY_LONG)]);
@@ -69,21 +94,22 @@ static IMPORT_LONG: Entity = entity(
     ],
 );
 
-/// Section 3.6.7: an artifact, short or long.
+/// Section 3.6.7: an artifact, short or long. The table has `type` and `file` as required; but where the node's type
+/// or its parent has an artifact of this name, both are taken from there, and the standard's own examples do so.
 pub(super) static ARTIFACT: Value = Value::OneOf(&[Value::String, Value::Entity(&ARTIFACT_LONG)]);
 
 pub(super) static ARTIFACT_LONG: Entity = entity(
     "artifact definition",
     &[
-        key("type", Value::String).required(),
-        key("file", Value::String).required(),
+        key("type", Value::String),
+        key("file", Value::String),
         key("repository", Value::String),
         key("description", Value::String),
         key("deploy_path", Value::String),
         key("artifact_version", Value::String).since(Simple13),
         key("checksum", Value::String).since(Simple13),
         key("checksum_algorithm", Value::String).since(Simple13),
-        key("properties", VALUES).since(Simple13),
+        key("properties", VALUES),
         key("metadata", METADATA).since(Simple13),
     ],
 );

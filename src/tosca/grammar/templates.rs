@@ -36,9 +36,9 @@ pub(super) static TOPOLOGY: Entity = entity(
 static NODE: Entity = entity(
     "node template",
     &[
-        key("type", Value::String).required(),
+        key("type", Value::String).required_unless("copy"),
         key("description", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("directives", STRINGS),
         key("properties", VALUES),
         key("attributes", VALUES),
@@ -55,9 +55,9 @@ static NODE: Entity = entity(
 static RELATIONSHIP: Entity = entity(
     "relationship template",
     &[
-        key("type", Value::String).required(),
+        key("type", Value::String).required_unless("copy"),
         key("description", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("properties", VALUES),
         key("attributes", VALUES),
         key("interfaces", Value::Map(&INTERFACE)),

@@ -20,7 +20,7 @@ pub(super) static ARTIFACT_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("mime_type", Value::String),
         key("file_ext", STRINGS),
@@ -34,7 +34,7 @@ pub(super) static DATA_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("constraints", CONSTRAINTS),
         key("properties", PROPERTIES),
@@ -49,7 +49,7 @@ pub(super) static CAPABILITY_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("properties", PROPERTIES),
         key("attributes", ATTRIBUTES),
@@ -63,7 +63,7 @@ pub(super) static RELATIONSHIP_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("properties", PROPERTIES),
         key("attributes", ATTRIBUTES),
@@ -78,7 +78,7 @@ pub(super) static NODE_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("attributes", ATTRIBUTES),
         key("properties", PROPERTIES),
@@ -95,7 +95,7 @@ pub(super) static GROUP_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("attributes", ATTRIBUTES).since(Simple11),
         key("properties", PROPERTIES),
@@ -112,7 +112,7 @@ pub(super) static POLICY_TYPE: Entity = entity(
     &[
         key("derived_from", Value::String),
         key("version", Value::String),
-        key("metadata", METADATA).since(Simple11),
+        key("metadata", METADATA),
         key("description", Value::String),
         key("properties", PROPERTIES),
         key("targets", STRINGS),

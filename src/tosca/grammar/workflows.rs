@@ -50,6 +50,7 @@ pub(super) static ACTIVITIES: Value = Value::List(&Value::Entity(&ACTIVITY));
 
 static ACTIVITY: Entity = Entity {
     name: "activity definition",
+    keys: "keyname",
     keynames: &[
         key(
             "delegate",
