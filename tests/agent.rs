@@ -58,6 +58,19 @@ async fn a_deleted_file_is_back_and_the_heal_is_told() {
 }
 
 #[tokio::test]
+async fn no_deletion_is_missed_however_soon_it_comes() {
+    let theater = Theater::new().await;
+    theater.publish(&roles(&SAMPLE[..1])).await;
+    let file = theater.root("bsd1").join("f.create");
+    let _agent = theater.agent("bsd1");
+    for _ in 0..100 {
+        until("the file comes back", || file.exists()).await;
+        std::fs::remove_file(&file).unwrap();
+    }
+    until("the file comes back", || file.exists()).await;
+}
+
+#[tokio::test]
 async fn a_new_generation_changes_what_changed_and_removes_what_is_gone() {
     let theater = Theater::new().await;
     theater.publish(&roles(&SAMPLE)).await;
@@ -127,15 +140,15 @@ async fn after_a_crash_the_same_state_directory_takes_over_at_once() {
     let theater = Theater::new().await;
     theater.publish(&roles(&SAMPLE)).await;
     let chromebook = theater.agent("chromebook");
+    let file = theater.root("bsd1").join("h.create");
     for _ in 0..5 {
         let bsd1 = theater.agent("bsd1");
-        theater
-            .until_states("it plays", |states| states.contains_key("h.create"))
-            .await;
+        until("it plays", || file.exists()).await;
         bsd1.crash().await;
-        let _ = std::fs::remove_file(theater.root("bsd1").join("h.create"));
+        std::fs::remove_file(&file).unwrap();
     }
     let bsd1 = theater.agent("bsd1");
+    until("it plays", || file.exists()).await;
     theater.until_converged(&SAMPLE).await;
     bsd1.stop().await;
     chromebook.stop().await;

@@ -107,6 +107,8 @@ impl State {
             }
             return self.set_level(now, index, level);
         }
+        // A do that made the check true before, and ended well again, is no failing do: somebody undid it meanwhile.
+        let broken_again = done.ok && part.was_reached && matches!(level, Level::NotReached(_));
         part.failure = match (&level, done.ok) {
             (Level::NotReached(reason), true) => {
                 format!("the do ended well, but its check does not hold: {reason}")
@@ -128,8 +130,13 @@ impl State {
             Level::NotReached(reason) | Level::Failed(reason) => Level::NotReached(reason),
             Level::Unknown | Level::Reached => Level::NotReached(String::new()),
         };
-        let delay = self.back_off(index, attempt);
-        self.set_timer(index, (!blocked).then(|| now.saturating_add(delay)));
+        let delay = if broken_again {
+            let (action, retry) = (part.step.apply.as_ref(), part.step.retry);
+            part.budget.spend(now, 0, action, retry, &mut self.random)
+        } else {
+            self.back_off(index, attempt)
+        };
+        self.set_timer(index, (!blocked && delay > 0).then(|| now.saturating_add(delay)));
         let status = self.parts[index as usize].status;
         self.telling.reason_changed(index, status, Delays::SOON);
         self.touch(index);

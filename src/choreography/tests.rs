@@ -57,6 +57,9 @@ fn cue(step: &str) -> crate::role::Cue {
     }
 }
 
+/// A write with the states and the removals it asked for.
+type Writing = (WriteId, Vec<(String, StepState)>, Vec<String>);
+
 /// A play with what it asked for and did not get yet.
 struct Rehearsal {
     state: Option<State>,
@@ -66,7 +69,7 @@ struct Rehearsal {
     looks: usize,
     cancelled: Vec<RunId>,
     started: Vec<(String, u32, bool)>,
-    writes: Vec<(WriteId, Vec<(String, StepState)>, Vec<String>)>,
+    writes: Vec<Writing>,
     wake: Option<u64>,
     fenced_out: bool,
 }
@@ -311,6 +314,20 @@ fn what_breaks_again_and_again_backs_off() {
     let state = play.status("a");
     assert_eq!(state.status, StepStatus::Failing);
     assert!(state.reason.contains("again and again"), "{}", state.reason);
+}
+
+#[test]
+fn what_is_undone_before_the_look_after_the_do_is_done_again_at_once() {
+    let mut play = Rehearsal::new(role(vec![file("a", &[])], vec![]));
+    play.absent(&["a"]);
+    play.succeed("a");
+    play.absent(&["a"]);
+    for attempt in 2..5 {
+        play.finish("a", true, Level::NotReached("no such file".into()));
+        assert_eq!(play.started.last(), Some(&("a".into(), attempt, true)));
+    }
+    play.finish("a", false, Level::NotReached("no such file".into()));
+    assert_eq!(play.status("a").status, StepStatus::Failing);
 }
 
 #[test]

@@ -1,91 +1,119 @@
 //! All engines behind one door: which one answers is a matter of matching on the step's action.
 
+mod wake;
+
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Engine, Observations, Observed, Outcome, Watched, file, stamp};
+use super::artifact::Artifacts;
+use super::shell::Run;
+use super::slots::{Slot, Slots};
+use super::{Context, Engine, Observations, Observed, Outcome, file, process, stamp};
 use crate::role::RoleStep;
 use crate::store::Store;
-use crate::topology::Action;
+use crate::topology::{Action, ShellAction};
+use wake::Wake;
 
-/// The engines of one application on one host. Cheap to clone.
+/// The engines of one application on one host. Cheap to clone; clones are the same.
 #[derive(Clone, Debug)]
 pub struct Engines<S> {
-    context: Arc<Context>,
+    inner: Arc<Inner<S>>,
+}
+
+#[derive(Debug)]
+struct Inner<S> {
+    context: Context,
     store: S,
+    slots: Slots,
+    artifacts: Artifacts,
 }
 
 impl<S: Store> Engines<S> {
     /// Engines for `context`, whose artifacts lie in `store`.
     pub fn new(context: Context, store: S) -> Self {
         Self {
-            context: Arc::new(context),
-            store,
+            inner: Arc::new(Inner {
+                context,
+                store,
+                slots: Slots::default(),
+                artifacts: Artifacts::default(),
+            }),
         }
     }
 
     /// What they work for.
     pub fn context(&self) -> &Context {
-        &self.context
+        &self.inner.context
     }
 
     /// Looks, and looks again, until nobody listens.
     async fn follow(&self, step: &RoleStep, level: &watch::Sender<Observed>) {
-        let wake = self.wake(step);
+        let mut wake = Wake::of(self, step);
         loop {
             let seen = self.look(step).await;
-            level.send_if_modified(|level| {
-                let changed = *level != seen;
-                *level = seen;
-                changed
-            });
-            match &wake {
-                Wake::Never => return std::future::pending().await,
-                Wake::Changed(watched) => watched.changed().await,
-            }
+            // Told even if it is what was seen before: between two looks that saw nothing there, a do may have made the
+            // file and somebody may have removed it again. Who listens knows of the do, so it must hear of the removal.
+            level.send_replace(seen.clone());
+            wake.wait(self.context(), step, seen).await;
         }
     }
 
-    /// What may change the step's level.
-    fn wake(&self, step: &RoleStep) -> Wake {
-        let watch =
-            |path: &camino::Utf8Path| Wake::Changed(self.context.shared.watcher.watch(path.as_std_path()));
-        match &step.check {
-            Some(Action::File(action)) => match self.context.locate(&action.path) {
-                Ok(location) => watch(&location.path()),
-                Err(_) => Wake::Never,
-            },
-            None if is_stamped(step) => watch(&stamp::path(&self.context, step)),
-            _ => Wake::Never,
+    fn slot(&self, step: &RoleStep) -> Arc<Slot> {
+        self.inner.slots.get(&wake::slot_name(step))
+    }
+
+    fn run<'a>(&'a self, step: &'a RoleStep, action: &'a ShellAction) -> Run<'a, S> {
+        Run {
+            context: self.context(),
+            store: &self.inner.store,
+            artifacts: &self.inner.artifacts,
+            step,
+            action,
         }
     }
 
-    async fn carry_out(&self, step: &RoleStep) -> Outcome {
+    /// Runs a check that is a program: of one step once at a time, of all steps a few at a time. Who asks while one is
+    /// running gets the next; those who wait for the same next share it.
+    async fn look_by_program(&self, step: &RoleStep, action: &ShellAction) -> Observed {
+        let asked = Instant::now();
+        let slot = self.slot(step);
+        let mut last = slot.check.lock().await;
+        if let Some((begun, digest, seen)) = &*last
+            && *begun >= asked
+            && *digest == step.digest
+        {
+            return seen.clone();
+        }
+        // It is never closed.
+        let _permit = self.context().shared.checks.acquire().await;
+        let begun = Instant::now();
+        let seen = self.run(step, action).look().await;
+        *last = Some((begun, step.digest.clone(), seen.clone()));
+        seen
+    }
+
+    async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
+        let context = self.context();
         match &step.apply {
             None | Some(Action::Nil) => Outcome::done(),
             Some(Action::File(action)) => {
                 let done = if file::is_slow(action) {
-                    let (context, action) = (Arc::clone(&self.context), action.clone());
-                    tokio::task::spawn_blocking(move || file::apply(&context, &action))
+                    let (engines, action) = (self.clone(), action.clone());
+                    tokio::task::spawn_blocking(move || file::apply(engines.context(), &action))
                         .await
                         .unwrap_or_else(|error| Err(format!("the file engine failed: {error}")))
                 } else {
-                    file::apply(&self.context, action)
+                    file::apply(context, action)
                 };
                 done.map_or_else(Outcome::failed, |()| Outcome::done())
             }
-            Some(action) => Outcome::failed(format!("the engine `{}` is not there yet", action.engine())),
+            Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
+            Some(Action::Process(action)) => process::apply(context, step, action, deadline, cancel).await,
         }
     }
-}
-
-/// What may change a level.
-enum Wake {
-    Never,
-    Changed(Watched),
 }
 
 /// Whether the stamp is the step's check. A step with nothing to check and nothing to do is always reached.
@@ -106,28 +134,44 @@ impl<S: Store> Engine for Engines<S> {
     }
 
     async fn look(&self, step: &RoleStep) -> Observed {
+        let context = self.context();
+        // A process that is to run must run, and with this very command, whatever another check says of it.
+        if let Some(Action::Process(action)) = &step.apply
+            && action.running
+        {
+            let seen = process::look(context, step, action);
+            if seen != Observed::Reached {
+                return seen;
+            }
+        }
         match &step.check {
-            Some(Action::File(action)) => file::look(&self.context, action),
-            None if is_stamped(step) => stamp::look(&self.context, step),
+            Some(Action::File(action)) => file::look(context, action),
+            Some(Action::Shell(action)) => self.look_by_program(step, action).await,
+            Some(Action::Process(action)) => process::look(context, step, action),
+            None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
+            None if is_stamped(step) => stamp::look(context, step),
             Some(Action::Nil) | None => Observed::Reached,
-            Some(action) => Observed::Failed(format!("the engine `{}` is not there yet", action.engine())),
         }
     }
 
-    async fn apply(&self, step: &RoleStep, _deadline: Duration, _cancel: CancellationToken) -> Outcome {
+    async fn apply(&self, step: &RoleStep, deadline: Duration, cancel: CancellationToken) -> Outcome {
         // From here on it is no longer true that it was done.
         if is_stamped(step)
-            && let Err(error) = stamp::remove(&self.context, step)
+            && let Err(error) = stamp::remove(self.context(), step)
         {
             return Outcome::failed(format!("cannot remove its old stamp: {error}"));
         }
-        let outcome = self.carry_out(step).await;
-        if outcome.ok
+        let outcome = self.carry_out(step, deadline, &cancel).await;
+        let outcome = if outcome.ok
             && is_stamped(step)
-            && let Err(error) = stamp::write(&self.context, step)
+            && let Err(error) = stamp::write(self.context(), step)
         {
-            return Outcome::failed(format!("it was done, but its stamp cannot be written: {error}"));
-        }
+            Outcome::failed(format!("it was done, but its stamp cannot be written: {error}"))
+        } else {
+            outcome
+        };
+        // Looks of those who observe it need not wait for their turn.
+        self.slot(step).poke();
         outcome
     }
 }

@@ -3,10 +3,17 @@
 //! [`Engines`] answers for all of them, by matching on a step's action. What one application needs on one host
 //! (directories, root, watcher) is its [`Context`]; what a whole agent process has once is [`Shared`].
 
+mod artifact;
+mod child;
 mod context;
 mod engines;
+mod environment;
 mod file;
 mod model;
+mod output;
+mod process;
+mod shell;
+mod slots;
 mod stamp;
 mod watcher;
 

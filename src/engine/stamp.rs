@@ -62,7 +62,8 @@ pub(super) fn remove(context: &Context, step: &RoleStep) -> io::Result<()> {
 
 /// Writes a file of the state directory whole or not at all. `durable`: it also outlasts a power cut.
 pub(super) fn write_atomic(path: &Utf8Path, content: &[u8], durable: bool) -> io::Result<()> {
-    let temporary = Utf8PathBuf::from(format!("{path}.new"));
+    // A name of its own: a look and a do may write the same record at the same time.
+    let temporary = Utf8PathBuf::from(format!("{path}.{:08x}.new", fastrand::u32(..)));
     let mut file = fs::File::create(&temporary)?;
     file.write_all(content)?;
     if durable {

@@ -2,4 +2,6 @@
 
 mod file;
 mod kit;
+mod process;
+mod shell;
 mod watcher;

@@ -1,0 +1,76 @@
+//! Ends a process that was started, with all of its group.
+
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::identity;
+use super::record::{Folder, Record};
+use crate::engine::child::GRACE;
+
+/// How long a killed process may take to go.
+const GIVE_UP: Duration = Duration::from_secs(5);
+/// How often what is left of a group is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Asks it to end (TERM), makes it end after a grace (KILL), and forgets it when it is gone.
+pub(super) async fn stop(folder: &Folder, record: &Record) -> Result<(), String> {
+    let pid = record.pid.and_then(Pid::from_raw);
+    let leader = record.alive()?;
+    if let (Some(pid), Some(born)) = (leader, &record.born) {
+        let number = pid.as_raw_nonzero();
+        signal(pid, Signal::TERM)?;
+        let begin = Instant::now();
+        if timeout(GRACE, identity::gone(pid, born)).await.is_err() {
+            signal(pid, Signal::KILL)?;
+            timeout(GIVE_UP, identity::gone(pid, born))
+                .await
+                .map_err(|_| format!("process {number} was killed, but hangs in the kernel"))?;
+        }
+        // What it started may take its time to go.
+        let left = GRACE.saturating_sub(begin.elapsed());
+        end_group(pid, left).await;
+    } else if let (Some(pid), Some(born)) = (pid, &record.born)
+        && is_orphaned(pid, born)
+    {
+        // It died, its children did not: they may hold its port, and it could not be started again.
+        let _ = signal(pid, Signal::TERM);
+        end_group(pid, GRACE).await;
+    }
+    folder.remove(record)
+}
+
+fn signal(group: Pid, signal: Signal) -> Result<(), String> {
+    match kill_process_group(group, signal) {
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(errno) => Err(format!(
+            "cannot end process {}: {}",
+            group.as_raw_nonzero(),
+            std::io::Error::from(errno)
+        )),
+    }
+}
+
+/// Waits for the rest of a group and kills what is still there.
+async fn end_group(group: Pid, grace: Duration) {
+    let end = Instant::now() + grace;
+    while test_kill_process_group(group).is_ok() {
+        if Instant::now() >= end {
+            let _ = kill_process_group(group, Signal::KILL);
+            return;
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// Whether the group of a dead leader lives on. As long as it does, its number is given to no other process, so this
+/// holds if nobody has the leader's number and the system was not started again since.
+fn is_orphaned(group: Pid, born: &str) -> bool {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let same_boot = born
+        .split_once('/')
+        .is_some_and(|(of_record, _)| of_record == boot.trim());
+    same_boot && identity::born(group) == Ok(None) && test_kill_process_group(group).is_ok()
+}

@@ -1,0 +1,55 @@
+//! What belongs to one step while somebody looks at it: its check runs once at a time, and looks again after its do.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::Observed;
+
+/// A check that was run: when it was begun, for which digest of the step, and what it saw.
+type Last = Option<(Instant, String, Observed)>;
+
+/// One step's place.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// The last run of the step's check; held while it runs.
+    pub(super) check: tokio::sync::Mutex<Last>,
+    poke: watch::Sender<()>,
+}
+
+impl Slot {
+    /// Tells all who observe the step to look again now.
+    pub(super) fn poke(&self) {
+        self.poke.send_replace(());
+    }
+
+    /// Changes at each poke.
+    pub(super) fn pokes(&self) -> watch::Receiver<()> {
+        self.poke.subscribe()
+    }
+}
+
+/// The places of all steps, by name.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    by_step: Mutex<HashMap<String, Weak<Slot>>>,
+}
+
+impl Slots {
+    /// The place of a step. It lasts as long as somebody holds it.
+    pub(super) fn get(&self, step: &str) -> Arc<Slot> {
+        let mut by_step = self.by_step.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = by_step.get(step).and_then(Weak::upgrade) {
+            return slot;
+        }
+        by_step.retain(|_, slot| slot.strong_count() > 0);
+        let slot = Arc::new(Slot {
+            check: tokio::sync::Mutex::new(None),
+            poke: watch::Sender::new(()),
+        });
+        by_step.insert(step.to_owned(), Arc::downgrade(&slot));
+        slot
+    }
+}
