@@ -56,7 +56,7 @@ impl Agent {
             .arg("--state")
             .arg(folder.join(format!("state-{host}")))
             .arg("--root")
-            .arg(folder.join("root").join(host));
+            .arg(folder.join("root"));
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
