@@ -5,6 +5,7 @@
 //! `text short` holds the output of `--format short`, a plain `text` that of `--format full`, without colour and 100
 //! columns wide. `KHOR_BLESS=1 cargo test --test lint` writes what is printed into the files.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,15 +27,16 @@ fn cases(document: &str) -> Vec<Case> {
     let mut lines = document.lines().enumerate();
     while let Some((_, line)) = lines.next() {
         if let Some(heading) = line.strip_prefix('#') {
-            name = heading.trim_matches(['#', ' ']).to_owned();
+            heading.trim_matches(['#', ' ']).clone_into(&mut name);
         }
         let Some(fence) = line.strip_prefix("```") else {
             continue;
         };
         let mut content = String::new();
-        let mut range = usize::MAX..0;
+        let mut range = None;
         for (at, line) in lines.by_ref() {
-            range = range.start.min(at)..at;
+            let first = range.map_or(at, |(first, _)| first);
+            range = Some((first, at));
             if line == "```" {
                 break;
             }
@@ -48,7 +50,7 @@ fn cases(document: &str) -> Vec<Case> {
             case.name.clone_from(&name);
             case.short = fence.contains("short");
             case.expected = content;
-            case.lines = range;
+            case.lines = range.map_or(0..0, |(first, end)| first..end);
             assert!(
                 !case.files.is_empty(),
                 "a `text` block without a `yaml` block before it: {name}"
@@ -93,16 +95,16 @@ fn difference(expected: &str, found: &str) -> String {
         .count();
     let mut out = String::new();
     for line in &expected[..same] {
-        out.push_str(&format!("   {line}\n"));
+        let _ = writeln!(out, "   {line}");
     }
     for line in &expected[same..expected.len() - tail] {
-        out.push_str(&format!(" - {line}\n"));
+        let _ = writeln!(out, " - {line}");
     }
     for line in &found[same..found.len() - tail] {
-        out.push_str(&format!(" + {line}\n"));
+        let _ = writeln!(out, " + {line}");
     }
     for line in &expected[expected.len() - tail..] {
-        out.push_str(&format!("   {line}\n"));
+        let _ = writeln!(out, "   {line}");
     }
     out
 }
@@ -137,7 +139,7 @@ fn every_case_prints_what_the_documents_say() {
                 lines.splice(case.lines.clone(), found.lines().map(str::to_owned));
             } else {
                 let difference = difference(&case.expected, &found);
-                wrong.push_str(&format!("\n{}: {}\n{difference}", path.display(), case.name));
+                let _ = write!(wrong, "\n{}: {}\n{difference}", path.display(), case.name);
             }
         }
         if bless {

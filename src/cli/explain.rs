@@ -80,10 +80,8 @@ fn page(code: &Code, ui: Ui) -> String {
             continue;
         }
         wrap(&mut out, &paragraph, ui.width.min(100));
-        if !paragraph.is_empty() || line.trim().is_empty() {
-            if !out.ends_with("\n\n") {
-                out.push('\n');
-            }
+        if !out.ends_with("\n\n") {
+            out.push('\n');
         }
         paragraph.clear();
     }

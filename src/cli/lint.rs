@@ -60,7 +60,7 @@ impl ValueEnum for Format {
 }
 
 /// Runs it; gives the exit code.
-pub fn run(args: LintArgs, ui: Ui) -> u8 {
+pub fn run(args: &LintArgs, ui: Ui) -> u8 {
     let loader = DiskLoader::default();
     let mut sources = SourceMap::new();
     let mut files = Vec::new();

@@ -69,10 +69,10 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let ui = Ui::new(&cli.ui);
     let code = match cli.verb {
-        Verb::Lint(args) => lint::run(args, ui),
+        Verb::Lint(args) => lint::run(&args, ui),
         Verb::Compile(args) => compile::run(&args, ui),
         Verb::Agent(args) => agent::run(args, ui),
-        Verb::Up(args) => up::run(args, ui),
+        Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),

@@ -24,8 +24,8 @@ pub(super) struct Frame {
     pub column: usize,
     pub map: bool,
     pub flow: bool,
-    /// Whether it is no map, but a template, reported as such.
-    template: bool,
+    /// Whether it is to become an error node: a template, or brackets that something is wrong in.
+    pub lost: bool,
     /// Levels below it, aliases followed.
     height: usize,
     /// The builder's weight when it was opened.
@@ -197,7 +197,7 @@ impl<'a> Builder<'a> {
             column,
             map,
             flow,
-            template: false,
+            lost: false,
             height: 1,
             weight: self.weight,
             anchor: None,
@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
         let last = self.children[frame.base..].last();
         let last = last.map_or(start, |child| self.tree.nodes[child.0 as usize].end);
         self.tree.nodes[at].end = end.map_or(last, offset).max(start);
-        self.tree.nodes[at].body = if frame.template {
+        self.tree.nodes[at].body = if frame.lost {
             self.children.truncate(frame.base);
             Body::Error
         } else if frame.map {
@@ -350,7 +350,7 @@ impl<'a> Builder<'a> {
             self.report(super::faults::template_value(self, at));
             self.templates.push(at);
             if let Some(outer) = self.frames.last_mut() {
-                outer.template = true;
+                outer.lost = true;
             }
         }
     }

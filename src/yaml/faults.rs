@@ -387,7 +387,12 @@ fn misplaced(builder: &Builder<'_>, at: usize) -> Fault {
     if at <= line.start + line.indent {
         return bad_indentation(builder, line.start + line.indent);
     }
-    let word = value(text, at);
+    behind_value(builder, at)
+}
+
+/// Something stands on a line whose value is complete before it.
+pub(super) fn behind_value(builder: &Builder<'_>, at: usize) -> Fault {
+    let word = value(builder.text, at);
     let span = builder.span(at, at + word.len());
     let diagnostic = Diagnostic::new(
         &codes::SYNTAX,

@@ -11,3 +11,6 @@ mod tree;
 pub use read::{parse, read};
 pub use schema::{Value, plain};
 pub use tree::{Comment, Entry, Kind, NodeId, ScalarStyle, Tree};
+
+#[cfg(test)]
+mod tests;

@@ -105,7 +105,13 @@ impl<'a, 'b> Reader<'a, 'b> {
                 && self.builder.frames.len() == depth
                 && matches!(event, Event::MappingEnd | Event::SequenceEnd)
             {
-                return self.go_on(line_start(self.text, start));
+                let line = line_start(self.text, start);
+                if line <= from {
+                    // Only with line breaks that are none to us (a lone CR): each fragment must begin behind the last.
+                    let fault = faults::behind_value(self.builder, start);
+                    return self.recover(fault, from, depth);
+                }
+                return self.go_on(line);
             }
             match event {
                 Event::DocumentEnd => ended = true,
@@ -195,7 +201,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             ..fault
                 .at
                 .max(fault.at + self.text[fault.at..stop].trim_end().len());
-        self.builder.skipped.push(lost.clone());
+        self.builder.skipped.push(line.start..lost.end);
         if self.budget == 0 {
             self.give_up();
             return Next::End;
@@ -212,6 +218,14 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// Puts an error node where a value was being read.
     fn lose(&mut self, lost: Range<usize>) {
+        if let Some(outer) = self.builder.frames.iter().position(|frame| frame.flow) {
+            self.builder.frames[outer].lost = true;
+            while self.builder.frames.len() > outer {
+                self.builder.close(Some(lost.end));
+            }
+            self.builder.mark_broken();
+            return;
+        }
         self.builder.mark_broken();
         let Some(frame) = self.builder.frames.last() else {
             self.builder.add(lost.start, lost.end, Body::Error);
@@ -312,7 +326,7 @@ impl Line {
 
     /// Whether it is an item of a list: begins with `- `.
     pub fn is_item(&self, text: &str) -> bool {
-        let rest = text[self.start + self.indent..self.end].as_bytes();
+        let rest = &text.as_bytes()[self.start + self.indent..self.end];
         rest.first() == Some(&b'-') && matches!(rest.get(1), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
     }
 

@@ -1,6 +1,6 @@
 //! For people: message, marked text, note, help. miette draws; what it draws is prepared by [`Snippet`].
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 
@@ -115,7 +115,7 @@ fn footer(out: &mut String, word: &str, text: &str, style: Style) {
     } else {
         ("", "")
     };
-    out.push_str(&format!("  {on}{word}:{off}"));
+    let _ = write!(out, "  {on}{word}:{off}");
     let indent = word.len() + 4;
     let width = style.width.max(40);
     let mut column = indent - 1;

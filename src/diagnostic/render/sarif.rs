@@ -1,5 +1,7 @@
 //! SARIF 2.1.0 (OASIS Standard, 27 March 2020).
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::Report;
@@ -109,9 +111,11 @@ fn uri(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
