@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use etcd_client::{
@@ -429,9 +430,9 @@ impl Follower {
             ]
         });
         let reads: Vec<_> = reads.collect();
-        let read = |mut connection: Connection| {
+        let read = |connection: Arc<Connection>| {
             let txn = Txn::new().and_then(reads.clone());
-            async move { connection.kv.txn(txn).await }
+            async move { connection.kv.clone().txn(txn).await }
         };
         // If the store cannot be reached now, the stream will tell.
         let Ok(answer) = self.store.link.repeat(PAGE_DEADLINE, read).await else {
