@@ -1,5 +1,7 @@
 //! Functions that are carried out before anything runs.
 
+use std::fmt::Write;
+
 use serde_json::json;
 
 use super::{fine, messages, outputs};
@@ -77,9 +79,11 @@ topology_template:
     for at in 1..60 {
         let before = at - 1;
         let read = format!("{{ get_property: [ n{before}, p ] }}");
-        text.push_str(&format!(
-            "    n{at}: {{ type: N, properties: {{ p: {{ concat: [ {read}, {read} ] }} }} }}\n"
-        ));
+        writeln!(
+            text,
+            "    n{at}: {{ type: N, properties: {{ p: {{ concat: [ {read}, {read} ] }} }} }}"
+        )
+        .unwrap();
     }
     assert_eq!(messages(&text), ["functions produce too much text"]);
 }
@@ -96,9 +100,11 @@ topology_template:
     // The first is computed from the last, so that nothing on the way is known when it is asked for.
     for at in 0..3000 {
         let next = at + 1;
-        text.push_str(&format!(
-            "    n{at}: {{ type: N, properties: {{ p: {{ get_property: [ n{next}, p ] }} }} }}\n"
-        ));
+        writeln!(
+            text,
+            "    n{at}: {{ type: N, properties: {{ p: {{ get_property: [ n{next}, p ] }} }} }}"
+        )
+        .unwrap();
     }
     text.push_str("    n3000: { type: N, properties: { p: end } }\n");
     let found = messages(&text);

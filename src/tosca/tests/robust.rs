@@ -1,5 +1,7 @@
 //! Whatever the text is, lowering ends, without a panic.
 
+use std::fmt::Write;
+
 use proptest::prelude::*;
 
 use super::{compiling, messages, run};
@@ -72,7 +74,7 @@ proptest! {
 fn a_long_chain_of_types_is_refused_and_no_circle_loops() {
     let mut text = "tosca_definitions_version: tosca_simple_yaml_1_3\nnode_types:\n  T0: {}\n".to_owned();
     for at in 1..600 {
-        text.push_str(&format!("  T{at}: {{ derived_from: T{} }}\n", at - 1));
+        writeln!(text, "  T{at}: {{ derived_from: T{} }}", at - 1).unwrap();
     }
     let found = messages(&text);
     assert!(
