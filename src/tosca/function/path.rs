@@ -6,7 +6,7 @@ use super::super::value::Schema;
 use super::super::view::View;
 use super::call::Function;
 use super::evaluate::Here;
-use crate::diagnostic::{Diagnostic, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, codes, did_you_mean};
 
 /// What a path leads to.
 pub(super) enum Found<'s, 'a> {
@@ -57,21 +57,20 @@ pub(super) fn follow<'s, 'a>(
         rest: &arguments[2..],
     };
     match (keyword, here) {
-        ("SELF", Here::Node(at)) => path.from_node(at),
-        ("SELF", Here::Relationship(at, which)) => path.from_relationship(at, which),
-        ("SOURCE", Here::Relationship(at, _)) => path.from_node(at),
+        ("SELF", Here::Node(at)) | ("SOURCE", Here::Relationship(at, _)) => path.of_node(at),
+        ("SELF", Here::Relationship(at, which)) => path.of_relationship(at, which),
         ("TARGET", Here::Relationship(at, which)) => match service.node(at).requirements[which].target {
-            Some(target) => path.from_node(target),
+            Some(target) => path.of_node(target),
             None => Ok(Found::Unknown),
         },
-        ("HOST", Here::Node(at)) => path.from_hosts(at),
+        ("HOST", Here::Node(at)) => path.of_hosts(at),
         ("SELF" | "SOURCE" | "TARGET" | "HOST", _) => Err(Box::new(misplaced(keyword, first, here))),
         _ => {
             if let Some(&at) = service.by_name.get(keyword) {
-                return path.from_node(at);
+                return path.of_node(at);
             }
             if let Some(template) = service.relationships.get(keyword) {
-                return Ok(path.from_template(template.of, template.body, here));
+                return Ok(path.of_template(template.of, template.body, here));
             }
             Err(Box::new(unknown_node(service, function, first, keyword)))
         }
@@ -123,7 +122,7 @@ struct Path<'p, 's, 'a> {
 }
 
 impl<'s, 'a> Path<'_, 's, 'a> {
-    fn from_node(&self, at: NodeAt) -> Answer<'s, 'a> {
+    fn of_node(&self, at: NodeAt) -> Answer<'s, 'a> {
         match self.in_node(at) {
             Some(found) => Ok(found),
             None => Err(Box::new(self.unknown(at))),
@@ -136,35 +135,13 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             return Some(found);
         }
         let node = self.service.node(at);
-        if let Some((next, rest)) = self.rest.split_first()
-            && let Some(name) = next.name()
-        {
-            let mut requirements = node
-                .requirements
-                .iter()
-                .filter(|requirement| requirement.name == self.name);
-            if let Some(requirement) = requirements.next() {
-                let Some(target) = requirement.target else {
-                    return Some(Found::Unknown);
-                };
-                let of_capability = requirement
-                    .capability
-                    .and_then(|capability| self.member(Entity::Capability(target, capability), name, rest));
-                if let Some(found) = of_capability.or_else(|| self.member(Entity::Node(target), name, rest)) {
-                    return Some(found);
-                }
-                // The name of the target's capability may stand between.
-                if let Some((inner, rest)) = rest.split_first()
-                    && let Some(inner) = inner.name()
-                    && let Some(found) = self.member(Entity::Capability(target, name), inner, rest)
-                {
-                    return Some(found);
-                }
-                if self.service.node(target).is_open(&self.service.types) {
-                    return Some(Found::Unknown);
-                }
+        if !self.rest.is_empty() {
+            if let Some(found) = self.through_requirement(at) {
+                return Some(found);
             }
-            if let Some(found) = self.member(Entity::Capability(at, self.name), name, rest) {
+            if let Some((next, rest)) = self.rest.split_first()
+                && let Some(found) = self.member(Entity::Capability(at, self.name), next.name()?, rest)
+            {
                 return Some(found);
             }
             // Defined by the type, and nothing fulfils it here.
@@ -183,8 +160,54 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         node.is_open(&self.service.types).then_some(Found::Unknown)
     }
 
+    /// What a requirement leads to: its target's capability, its target, its relationship. Where a requirement is
+    /// assigned several times, a number may say which one is meant.
+    fn through_requirement(&self, at: NodeAt) -> Option<Found<'s, 'a>> {
+        let all = &self.service.node(at).requirements;
+        let mut same = all
+            .iter()
+            .enumerate()
+            .filter(|(_, requirement)| requirement.name == self.name);
+        let number = self.rest[0].text().and_then(|text| text.parse().ok());
+        let (which, requirement) = same.nth(number.unwrap_or(0))?;
+        let rest = if number.is_some() {
+            &self.rest[1..]
+        } else {
+            self.rest
+        };
+        let Some(target) = requirement.target else {
+            return Some(Found::Unknown);
+        };
+        let (next, rest) = rest.split_first()?;
+        let name = next.name()?;
+        let of_capability = requirement
+            .capability
+            .and_then(|capability| self.member(Entity::Capability(target, capability), name, rest));
+        if let Some(found) = of_capability
+            .or_else(|| self.member(Entity::Node(target), name, rest))
+            .or_else(|| self.member(Entity::Relationship(at, which), name, rest))
+        {
+            return Some(found);
+        }
+        // The name of the target's capability may stand between.
+        if let Some((inner, rest)) = rest.split_first()
+            && let Some(inner) = inner.name()
+            && let Some(found) = self.member(Entity::Capability(target, name), inner, rest)
+        {
+            return Some(found);
+        }
+        let types = &self.service.types;
+        let def = requirement
+            .defined_by
+            .and_then(|of| types.requirement(of, self.name));
+        let open = self.service.node(target).is_open(types)
+            || def.is_some_and(|def| def.open)
+            || requirement.relation.of.is_some_and(|of| types.get(of).open);
+        open.then_some(Found::Unknown)
+    }
+
     /// The nearest host that has it.
-    fn from_hosts(&self, at: NodeAt) -> Answer<'s, 'a> {
+    fn of_hosts(&self, at: NodeAt) -> Answer<'s, 'a> {
         let mut host = self.service.host_of(at);
         let mut nearest = None;
         // No chain of hosts is longer than there are nodes; a circle is reported elsewhere.
@@ -211,7 +234,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         }
     }
 
-    fn from_relationship(&self, at: NodeAt, which: usize) -> Answer<'s, 'a> {
+    fn of_relationship(&self, at: NodeAt, which: usize) -> Answer<'s, 'a> {
         let requirement = &self.service.node(at).requirements[which];
         if let Some(found) = self.member(Entity::Relationship(at, which), self.name, self.rest) {
             return Ok(found);
@@ -244,36 +267,12 @@ impl<'s, 'a> Path<'_, 's, 'a> {
     }
 
     /// A relationship template named outside of its use.
-    fn from_template(&self, of: Option<TypeId>, body: View<'a>, here: Here) -> Found<'s, 'a> {
+    fn of_template(&self, of: Option<TypeId>, body: View<'a>, here: Here) -> Found<'s, 'a> {
         let given = body
             .get("properties")
             .and_then(|properties| properties.get(self.name));
         let def = of.and_then(|of| self.service.types.property(of, self.name));
-        self.found(given, def, here, self.rest).unwrap_or(Found::Unknown)
-    }
-
-    fn found(
-        &self,
-        given: Option<View<'a>>,
-        def: Option<&'s PropertyDef<'a>>,
-        here: Here,
-        rest: &[View<'a>],
-    ) -> Option<Found<'s, 'a>> {
-        if given.is_none() && def.is_none() {
-            return None;
-        }
-        let value = given
-            .or_else(|| def.and_then(|def| def.default))
-            .filter(|value| !value.is_null());
-        Some(match value {
-            Some(view) => Found::Value {
-                view,
-                schema: def.map(|def| &def.schema),
-                here,
-                rest: rest.to_vec(),
-            },
-            None => Found::Unset,
-        })
+        found(given, def, here, self.rest).unwrap_or(Found::Unknown)
     }
 
     /// A property or, for `get_attribute`, an attribute.
@@ -315,7 +314,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         if is_attribute && matches!(name, "tosca_id" | "tosca_name" | "state") {
             return Some(Found::Runtime);
         }
-        self.found(in_section(body, "properties"), property, here, rest)
+        found(in_section(body, "properties"), property, here, rest)
     }
 
     fn words(&self) -> &'static str {
@@ -376,19 +375,48 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             format!(" through `{}`", self.name)
         };
         let words = self.words();
-        Diagnostic::new(
+        let mut fault = Diagnostic::new(
             &codes::UNKNOWN_PATH,
             place.span(),
             format!("node template `{}` has no {words} `{name}`{through}", node.name),
-        )
-        .help(
-            help.or_else(|| did_you_mean(name, known))
-                .unwrap_or_else(|| format!("name one that its type defines, or define `{name}` there")),
-        )
-        .related(node.key.span(), format!("`{}` is here", node.name))
+        );
+        if self.function == Function::GetAttribute {
+            // The standard's own examples read attributes that no type defines: scripts may bring them.
+            fault.severity = Severity::Warning;
+        }
+        fault
+            .help(
+                help.or_else(|| did_you_mean(name, known))
+                    .unwrap_or_else(|| format!("name one that its type defines, or define `{name}` there")),
+            )
+            .related(node.key.span(), format!("`{}` is here", node.name))
     }
 }
 
 fn in_capability<'a>(body: View<'a>, capability: &str) -> Option<View<'a>> {
     body.get("capabilities")?.get(capability)
+}
+
+/// What a property leads to: the value that is given, or the default.
+fn found<'s, 'a>(
+    given: Option<View<'a>>,
+    def: Option<&'s PropertyDef<'a>>,
+    here: Here,
+    rest: &[View<'a>],
+) -> Option<Found<'s, 'a>> {
+    if given.is_none() && def.is_none() {
+        return None;
+    }
+    let value = given
+        .or_else(|| def.and_then(|def| def.default))
+        .filter(|value| !value.is_null());
+    Some(match value {
+        Some(view) => Found::Value {
+            view,
+            schema: def.map(|def| &def.schema),
+            here,
+            rest: rest.to_vec(),
+        },
+        None => Found::Unset,
+    })
 }

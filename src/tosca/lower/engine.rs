@@ -11,7 +11,7 @@ use super::super::value::{Builtin, Schema};
 use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
 use crate::topology::{Action, FileAction, FileState, ProcessAction};
 
 /// An engine: its name, and its arguments with their types (none: several forms) and whether they must be there.
@@ -86,8 +86,11 @@ pub(super) fn action<'a>(
         at,
         broken: false,
     };
+    let mut mistaken = Vec::new();
     for (&name, input) in inputs {
         let Some((known, of, _)) = engine.arguments.iter().find(|(known, _, _)| *known == name) else {
+            // What was meant is not missing, it is misspelt.
+            mistaken.extend(nearest(name, engine.arguments.iter().map(|(known, _, _)| *known)));
             report_unknown(engine, name, input, sink);
             continue;
         };
@@ -112,17 +115,21 @@ pub(super) fn action<'a>(
             None => arguments.broken |= sink.errors() > before,
         }
     }
-    // What cannot be known when linting (an input without value) is no fault of the template.
-    let knows_all = lowering.options.require_inputs;
-    for (name, _, _) in engine
+    let needed = engine
         .arguments
         .iter()
-        .filter(|(name, _, needed)| *needed && !arguments.values.contains_key(name))
-    {
+        .filter(|(_, _, needed)| *needed)
+        .map(|(name, _, _)| *name);
+    let missing: Vec<_> = needed
+        .filter(|name| !arguments.values.contains_key(name))
+        .collect();
+    for name in &missing {
         let is_given = inputs
             .get(name)
             .is_some_and(|input| input.value.is_some_and(|value| !value.is_null()));
-        if !arguments.broken && (knows_all || !is_given) {
+        // What cannot be known when linting (an input without value) is no fault of the template.
+        let may_be_unknown = is_given && !lowering.options.require_inputs;
+        if !arguments.broken && !mistaken.contains(name) && !may_be_unknown {
             sink.push(
                 Diagnostic::new(
                     &codes::ENGINE_USE,
@@ -134,6 +141,8 @@ pub(super) fn action<'a>(
                 )),
             );
         }
+    }
+    if !missing.is_empty() {
         return None;
     }
     match engine.name {
@@ -157,7 +166,7 @@ fn report_unknown(engine: &Engine, name: &str, input: &InputDef<'_>, sink: &mut 
     );
 }
 
-impl<'a> Arguments<'a> {
+impl Arguments<'_> {
     fn file(&self, sink: &mut Sink) -> Option<FileAction> {
         let path = self.text("path", sink)?;
         if path.is_empty() {
@@ -170,18 +179,14 @@ impl<'a> Arguments<'a> {
             None | Some("file") => FileState::File,
             Some("directory") => FileState::Directory,
             Some("absent") => FileState::Absent,
-            Some("symlink") => match &target {
-                Some(target) => FileState::Symlink(target.clone()),
-                None => {
-                    self.wrong(
-                        "state",
-                        "a symbolic link needs a target",
-                        "add `target:` with what it points to",
-                        sink,
-                    );
+            Some("symlink") => {
+                let Some(target) = &target else {
+                    let help = "add `target:` with what it points to";
+                    self.wrong("state", "a symbolic link needs a target", help, sink);
                     return None;
-                }
-            },
+                };
+                FileState::Symlink(target.clone())
+            }
             Some(other) => {
                 let states = ["file", "directory", "symlink", "absent"];
                 let help = did_you_mean(other, states).unwrap_or_else(|| "write one of these".to_owned());
@@ -191,7 +196,7 @@ impl<'a> Arguments<'a> {
                     &help,
                     sink,
                 );
-                return None;
+                return Some(self.rest(path, FileState::File, sink));
             }
         };
         if target.is_some() && !matches!(state, FileState::Symlink(_)) {
@@ -211,6 +216,12 @@ impl<'a> Arguments<'a> {
                 sink,
             );
         }
+        let file = self.rest(path, state, sink);
+        Some(FileAction { content, ..file })
+    }
+
+    /// What a file may have whatever its state.
+    fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> FileAction {
         let mode = self.text("mode", sink).and_then(|text| {
             let digits = text.strip_prefix("0o").unwrap_or(&text);
             let mode = u32::from_str_radix(digits, 8).ok().filter(|&mode| mode <= 0o7777);
@@ -224,14 +235,14 @@ impl<'a> Arguments<'a> {
             }
             mode
         });
-        Some(FileAction {
+        FileAction {
             path: Utf8PathBuf::from(path),
             state,
-            content,
+            content: None,
             mode,
             owner: self.text("owner", sink),
             group: self.text("group", sink),
-        })
+        }
     }
 
     fn process(&self, sink: &mut Sink) -> Option<ProcessAction> {
