@@ -387,6 +387,9 @@ impl State {
             && let Some(&first) = turn.queue.first()
         {
             self.ready.insert(first);
+            if let Some(second) = turn.queue.iter().nth(1) {
+                self.ready.remove(second);
+            }
         }
     }
 
