@@ -265,7 +265,7 @@ async fn without_its_store_an_agent_heals_and_afterwards_it_tells() {
     theater
         .until_states("what happens now is told again", |states| {
             let state = &states["f.create"];
-            state.status == StepStatus::Reached && state.heals >= 2
+            state.status == StepStatus::Reached && state.heals >= 1
         })
         .await;
     bsd1.stop().await;
