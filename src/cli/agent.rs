@@ -10,6 +10,7 @@ use super::Ui;
 use super::store::{StoreArgs, state_directory};
 use crate::agent::{Agent, AgentError, HomeError, Options, Shutdown};
 use crate::engine::Shared;
+use crate::role::keys;
 use crate::store::AnyStore;
 
 /// How often to look whether the state directory has become free.
@@ -43,7 +44,7 @@ pub struct AgentArgs {
     /// Where this agent keeps what it must remember [default: /var/lib/khor for root, ~/.local/state/khor else]
     #[arg(long, value_name = "DIR")]
     state: Option<Utf8PathBuf>,
-    /// Take this folder for the host's root: absolute paths of files lie below it
+    /// Take DIR/HOST for the host's root: absolute paths of files lie below it
     #[arg(long, value_name = "DIR")]
     root: Option<Utf8PathBuf>,
     /// How many operations may run at once [default: two per core]
@@ -77,7 +78,7 @@ async fn play(args: AgentArgs, ui: Ui) -> u8 {
     }
     let state = args.state.unwrap_or_else(state_directory);
     let mut options = Options::new(&args.host, state);
-    options.root = args.root;
+    options.root = args.root.map(|root| root.join(keys::escape(&args.host)));
     if let Some(jobs) = args.jobs {
         options.limit = jobs.into();
     }

@@ -115,7 +115,10 @@ impl BuildArgs {
             Ok(built) if !failed => Ok(built),
             Err(Stop::Said(code)) => Err(code),
             _ => {
-                let named = |diagnostic: &Diagnostic| sources.get(diagnostic.span.source).name == self.file;
+                let named = |diagnostic: &Diagnostic| {
+                    let name = &sources.get(diagnostic.span.source).name;
+                    *name == self.file || Some(name) == self.inputs.as_ref()
+                };
                 let unreadable = |diagnostic: &Diagnostic| diagnostic.code == &codes::UNREADABLE_FILE;
                 let usage = diagnostics
                     .iter()
@@ -140,6 +143,11 @@ impl BuildArgs {
             }
             return Err(Stop::Said(USAGE));
         }
+        if sink.has_errors() {
+            // A host or a script that is missing now may be only a consequence, or said already; a circle never is.
+            score::check(&topology, sink);
+            return Err(Stop::Faults);
+        }
         let blobs = gather(
             &mut topology,
             &self.file,
@@ -149,13 +157,9 @@ impl BuildArgs {
             sink,
         );
         let application = self.application(&topology);
-        if sink.has_errors() {
-            // A host that is missing now may be only a consequence; a circle never is.
-            score::check(&topology, sink);
-            return Err(Stop::Faults);
-        }
         let weaving = self.weave.map_or(topology.weaving, Weaving::from);
-        let score = score::compose(&application, &topology, weaving, sink).ok_or(Stop::Faults)?;
+        let score = score::compose(&application, &topology, weaving, sink);
+        let score = score.filter(|_| !sink.has_errors()).ok_or(Stop::Faults)?;
         let roles = role::roles(&score);
         let certificate = prove(&roles).map_err(|reason| {
             let help = "this should not happen: please report it, with the topology if you can";

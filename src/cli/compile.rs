@@ -68,8 +68,16 @@ pub fn run(args: &CompileArgs, ui: Ui) -> u8 {
 
 fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
     let built = args.build.build(ui, args.format == Output::Json)?;
+    let published = if args.dry_run {
+        None
+    } else {
+        Some(publish_to(&args.store.url(), &built, ui)?)
+    };
+    let generation = published
+        .as_ref()
+        .map_or(0, |(published, _)| published.generation());
     if let Some(directory) = &args.out {
-        write_out(directory, &built).map_err(|(path, error)| {
+        write_out(directory, &built, generation).map_err(|(path, error)| {
             let words = error.to_string();
             let words = words
                 .split(" (os error")
@@ -79,11 +87,6 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
             ui.fail(format!("cannot write `{path}`: {words}"), None)
         })?;
     }
-    let published = if args.dry_run {
-        None
-    } else {
-        Some(publish_to(&args.store.url(), &built, ui)?)
-    };
     let summary = Summary::new(&built, published.as_ref());
     match args.format {
         Output::Json => {
@@ -139,18 +142,22 @@ fn publish_to(url: &str, built: &Built, ui: Ui) -> Result<(Published, String), u
     })
 }
 
-/// Writes the documents; an error comes with the path it is about.
-fn write_out(directory: &Utf8Path, built: &Built) -> Result<(), (Utf8PathBuf, io::Error)> {
+/// Writes the documents with the number they were published under (0: they were not); an error comes with the path it is about.
+fn write_out(directory: &Utf8Path, built: &Built, generation: u64) -> Result<(), (Utf8PathBuf, io::Error)> {
     let write = |name: String, content: Vec<u8>| {
         let path = directory.join(name);
         std::fs::write(&path, content).map_err(|error| (path, error))
     };
     std::fs::create_dir_all(directory).map_err(|error| (directory.to_owned(), error))?;
     for role in &built.roles {
-        let name = file_name(role);
-        write(format!("{name}.json"), encode(role))?;
+        let role = Role {
+            generation,
+            ..role.clone()
+        };
+        let name = file_name(&role);
+        write(format!("{name}.json"), encode(&role))?;
         let yaml =
-            serde_yaml::to_string(role).map_err(|error| (directory.join(&name), io::Error::other(error)))?;
+            serde_yaml::to_string(&role).map_err(|error| (directory.join(&name), io::Error::other(error)))?;
         write(format!("{name}.yaml"), yaml.into_bytes())?;
     }
     let certificate = serde_json::to_string_pretty(&built.certificate).expect("a certificate is JSON") + "\n";

@@ -72,7 +72,7 @@ pub fn run() -> ExitCode {
         Verb::Lint(args) => lint::run(&args, ui),
         Verb::Compile(args) => compile::run(&args, ui),
         Verb::Agent(args) => agent::run(args, ui),
-        Verb::Up(args) => up::run(args, ui),
+        Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),

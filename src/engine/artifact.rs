@@ -25,6 +25,8 @@ const MOST: u64 = 1024 * 1024 * 1024;
 /// What was verified: device, number, size and times of change of each file.
 type Verified = BTreeMap<Utf8PathBuf, (u64, u64, u64, i64, i64, String)>;
 
+type Plan<'a> = (Utf8PathBuf, Vec<Utf8PathBuf>, Vec<&'a Artifact>);
+
 /// The artifacts that are on this host. One placing at a time.
 #[derive(Debug, Default)]
 pub(super) struct Artifacts {
@@ -39,20 +41,7 @@ impl Artifacts {
         store: &S,
         action: &ShellAction,
     ) -> Result<Utf8PathBuf, String> {
-        let all: Vec<&Artifact> = std::iter::once(&action.artifact)
-            .chain(&action.dependencies)
-            .collect();
-        let places = layout(&all)?;
-        let mut digest = Sha256::new();
-        for (place, artifact) in places.iter().zip(&all) {
-            check_digest(artifact)?;
-            digest.update(format!("{}\0{place}\0", artifact.sha256));
-        }
-        let folder = context
-            .state
-            .join("artifacts")
-            .join(&hex(&digest.finalize())[..32]);
-
+        let (folder, places, all) = plan(context, action)?;
         let mut verified = self.verified.lock().await;
         let mut whole = true;
         for (place, artifact) in places.iter().zip(&all) {
@@ -76,6 +65,26 @@ impl Artifacts {
         }
         Ok(folder.join(&places[0]))
     }
+}
+
+/// The folder that the script and its dependencies are placed in; none if they cannot be.
+pub(super) fn folder(context: &Context, action: &ShellAction) -> Option<Utf8PathBuf> {
+    plan(context, action).ok().map(|(folder, ..)| folder)
+}
+
+/// The folder, and the place of each file in it; the script is the first.
+fn plan<'a>(context: &Context, action: &'a ShellAction) -> Result<Plan<'a>, String> {
+    let all: Vec<&Artifact> = std::iter::once(&action.artifact)
+        .chain(&action.dependencies)
+        .collect();
+    let places = layout(&all)?;
+    let mut digest = Sha256::new();
+    for (place, artifact) in places.iter().zip(&all) {
+        check_digest(artifact)?;
+        digest.update(format!("{}\0{place}\0", artifact.sha256));
+    }
+    let name = &hex(&digest.finalize())[..32];
+    Ok((context.state.join("artifacts").join(name), places, all))
 }
 
 fn cannot_place(error: &io::Error) -> String {

@@ -63,7 +63,8 @@ impl Drop for Group {
     }
 }
 
-/// Runs `command` until it ends, is `deadline` old, or `cancel` is cancelled. What it prints goes into `tail`.
+/// Runs `command` until it ends, is `deadline` old, or `cancel` is cancelled. What it prints goes into `tail`;
+/// `started` is told its number as soon as it has one.
 ///
 /// The command gets a process group of its own (which posix_spawn can give; a session would need a fork of the whole
 /// agent, 41 to 200 ms for one of 500 MB) and no input. A daemon that it leaves behind is left alone, even if it keeps
@@ -73,6 +74,7 @@ pub(super) async fn run(
     tail: &mut Tail,
     deadline: Duration,
     cancel: &CancellationToken,
+    started: impl FnOnce(Pid),
 ) -> io::Result<End> {
     // One pipe for both, so that lines stay in their order.
     let (reader, writer) = io::pipe()?;
@@ -88,6 +90,9 @@ pub(super) async fn run(
     let mut group = Group {
         pid: child.id().and_then(|id| Pid::from_raw(id.cast_signed())),
     };
+    if let Some(pid) = group.pid {
+        started(pid);
+    }
     let mut buffer = vec![0; 64 * 1024];
     let mut is_open = true;
     let mut ended_for: Option<End> = None;

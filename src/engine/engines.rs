@@ -2,13 +2,14 @@
 
 mod wake;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::artifact::Artifacts;
+use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Slot, Slots};
 use super::{Context, Engine, Observations, Observed, Outcome, file, process, stamp};
@@ -47,6 +48,38 @@ impl<S: Store> Engines<S> {
     /// What they work for.
     pub fn context(&self) -> &Context {
         &self.inner.context
+    }
+
+    /// Forgets what was kept for steps other than these: stamps and artifacts. To be called when a role is taken up, so
+    /// that the state directory does not grow from generation to generation. Processes and their logs stay: what ends
+    /// them is a step.
+    ///
+    /// # Errors
+    /// Says what cannot be removed. Nothing else depends on it.
+    pub fn keep_only<'a>(&self, steps: impl IntoIterator<Item = &'a RoleStep>) -> std::io::Result<()> {
+        let (mut stamps, mut artifacts) = (BTreeSet::new(), BTreeSet::new());
+        for step in steps {
+            stamps.insert(stamp::path(self.context(), step));
+            for action in [&step.check, &step.apply] {
+                if let Some(Action::Shell(action)) = action {
+                    artifacts.extend(artifact::folder(self.context(), action));
+                }
+            }
+        }
+        for (directory, kept) in [("stamps", stamps), ("artifacts", artifacts)] {
+            for entry in self.context().state.join(directory).read_dir_utf8()? {
+                let entry = entry?;
+                if kept.contains(entry.path()) {
+                    continue;
+                }
+                if entry.file_type()?.is_dir() {
+                    std::fs::remove_dir_all(entry.path())?;
+                } else {
+                    std::fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Looks, and looks again, until nobody listens.

@@ -12,3 +12,6 @@ mod walk;
 pub use entity::{Edition, Entity, Keyname, Need, Value, key};
 pub use number::{boolean, integer};
 pub use walk::check;
+
+#[cfg(test)]
+mod tests;

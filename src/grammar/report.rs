@@ -9,6 +9,9 @@ use crate::diagnostic::{Diagnostic, codes, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
 
+/// How many of the last diagnostics are compared with a new one.
+const SAID: usize = 256;
+
 /// What a value stands under.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
@@ -62,7 +65,7 @@ impl<V: Edition> Walker<'_, V> {
                 _ => format!("possible here are {}", list(&known, "and")),
             });
         }
-        self.sink.push(diagnostic.maybe_help(help));
+        self.push(diagnostic.maybe_help(help));
     }
 
     /// A keyname of the entity, but in another version.
@@ -87,7 +90,7 @@ impl<V: Edition> Walker<'_, V> {
             span,
             format!("{keys} `{name}` in {whose} is not in {version}"),
         );
-        self.sink.push(diagnostic.label(label).help(help));
+        self.push(diagnostic.label(label).help(help));
     }
 
     /// Where a keyname that is unknown here would be right: further out, or one level further in.
@@ -151,7 +154,7 @@ impl<V: Edition> Walker<'_, V> {
             brief(self.tree, frame.node),
             format!("{entity} has exactly one {keys}, not {found}"),
         );
-        self.sink.push(diagnostic.help(help));
+        self.push(diagnostic.help(help));
     }
 
     pub(super) fn not_named(&mut self, place: Place, node: NodeId) {
@@ -173,7 +176,7 @@ impl<V: Edition> Walker<'_, V> {
             brief(self.tree, node),
             format!("{what} must be a map with one key, its name, not {found}"),
         );
-        self.sink.push(diagnostic.help(help));
+        self.push(diagnostic.help(help));
     }
 
     pub(super) fn empty(&mut self, place: Place, node: NodeId) {
@@ -182,7 +185,7 @@ impl<V: Edition> Walker<'_, V> {
             .key()
             .map_or(self.tree.span(node), |key| self.tree.span(key));
         let diagnostic = Diagnostic::new(&codes::EMPTY_VALUE, span, format!("nothing stands under {what}"));
-        self.sink.push(diagnostic.help("remove it, or fill it"));
+        self.push(diagnostic.help("remove it, or fill it"));
     }
 
     pub(super) fn no_value(&mut self, value: &Value<V>, place: Place, node: NodeId) {
@@ -234,7 +237,7 @@ impl<V: Edition> Walker<'_, V> {
         let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, node), message)
             .label(format!("{expected} is expected"))
             .maybe_help(help.map(str::to_owned));
-        self.sink.push(diagnostic);
+        self.push(diagnostic);
     }
 
     pub(super) fn unknown_word(&mut self, words: &[&'static str], place: Place, node: NodeId) {
@@ -246,7 +249,7 @@ impl<V: Edition> Walker<'_, V> {
         )
         .note(format!("it is one of {}", list(words, "and")))
         .maybe_help(did_you_mean(word, words.iter().copied()));
-        self.sink.push(diagnostic);
+        self.push(diagnostic);
     }
 
     pub(super) fn reversed(&mut self, place: Place, node: NodeId, least: i64, most: i64) {
@@ -256,13 +259,22 @@ impl<V: Edition> Walker<'_, V> {
             self.tree.span(node),
             format!("{what} runs backward, from {least} to {most}"),
         );
-        self.sink.push(diagnostic.help("write the smaller number first"));
+        self.push(diagnostic.help("write the smaller number first"));
     }
 
     pub(super) fn bad_key(&mut self, key: NodeId) {
         let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, key), "a key must be a name");
         let found = self.found(key);
-        self.sink.push(diagnostic.label(format!("this is {found}")));
+        self.push(diagnostic.label(format!("this is {found}")));
+    }
+
+    /// A value that several aliases share is looked at wherever it stands, but what is wrong with it is said once.
+    fn push(&mut self, diagnostic: Diagnostic) {
+        let said = self.sink.diagnostics().iter().rev().take(SAID);
+        let same = |known: &Diagnostic| known.span == diagnostic.span && known.code == diagnostic.code;
+        if diagnostic.code == &codes::MISSING_KEYNAME || !said.into_iter().any(same) {
+            self.sink.push(diagnostic);
+        }
     }
 
     /// "node template `web`", or "the topology template". Items of lists have no key, but perhaps a `name`.

@@ -292,11 +292,10 @@ impl fmt::Display for Certificate {
             ("longest way down", &self.longest_down),
         ];
         for (title, way) in ways.into_iter().filter(|(_, way)| way.steps > 0) {
-            writeln!(
-                f,
-                "  {title:<19}{} steps, {} hops over the store",
-                way.steps, way.hops
-            )?;
+            let plural = |count: usize| if count == 1 { "" } else { "s" };
+            let (steps, hops) = (way.steps, way.hops);
+            let (s, h) = (plural(steps), plural(hops));
+            writeln!(f, "  {title:<19}{steps} step{s}, {hops} hop{h} over the store")?;
             for (at, name) in way.path.iter().enumerate() {
                 if way.path.len() <= SHOWN || at < SHOWN / 2 || at >= way.path.len() - SHOWN / 2 {
                     writeln!(f, "    {name}")?;

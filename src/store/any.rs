@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "etcd")]
+use super::Etcd;
 use super::{
     Commit, Lease, LeaseId, Listing, Memory, Pair, Revision, Sqlite, Store, StoreError, Transaction, Watch,
 };
@@ -14,6 +16,9 @@ pub enum AnyStore {
     Memory(Memory),
     /// `sqlite:PATH`
     Sqlite(Sqlite),
+    /// `etcd://HOST:PORT`
+    #[cfg(feature = "etcd")]
+    Etcd(Etcd),
 }
 
 /// The schemes, and a form that shows each.
@@ -46,6 +51,9 @@ impl AnyStore {
                 reason: "nothing follows `memory:`".into(),
             }),
             "sqlite" => Ok(Self::Sqlite(Sqlite::open(rest).await?)),
+            #[cfg(feature = "etcd")]
+            "etcd" | "etcds" | "http" | "https" => Ok(Self::Etcd(Etcd::open(url)?)),
+            #[cfg(not(feature = "etcd"))]
             "etcd" | "etcds" | "http" | "https" => Err(StoreError::BadUrl {
                 url: redacted(url),
                 reason: "this khor was built without etcd (`cargo build --features etcd` builds it in)"
@@ -97,6 +105,8 @@ macro_rules! each {
         match $any {
             Self::Memory($store) => $call,
             Self::Sqlite($store) => $call,
+            #[cfg(feature = "etcd")]
+            Self::Etcd($store) => $call,
         }
     };
 }

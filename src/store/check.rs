@@ -19,7 +19,7 @@ impl Transaction {
                 self.compares.len()
             ));
         }
-        let size = self.size();
+        let size = self.bytes();
         if size > Self::LIMIT_BYTES {
             return Some(format!(
                 "the request is too large: {size} bytes in one transaction, at most {} fit",
@@ -50,7 +50,8 @@ impl Transaction {
         })
     }
 
-    fn size(&self) -> usize {
+    /// How many bytes its keys and values have together.
+    pub(super) fn bytes(&self) -> usize {
         let operations = self.operations.iter().map(|operation| match operation {
             Operation::Put { key, value, .. } => key.len() + value.len(),
             Operation::Delete { key } => key.len(),

@@ -2,6 +2,8 @@
 
 mod any;
 mod check;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod journal;
 mod memory;
 mod model;
@@ -10,6 +12,8 @@ mod sqlite;
 mod watch;
 
 pub use any::AnyStore;
+#[cfg(feature = "etcd")]
+pub use etcd::Etcd;
 pub use memory::Memory;
 pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,

@@ -41,7 +41,7 @@ pub fn lower(
     sink: &mut Sink,
 ) -> Topology {
     let mut found = Sink::new();
-    let topology = match import::load(tree, sources, loader, &mut found) {
+    let topology = match import::load(tree, sources, loader, sink.has_errors(), &mut found) {
         Some(forest) => {
             let topology = meaning(&forest, loader, options, &mut found);
             import::name_askers(&forest, tree.source(), found, sink);

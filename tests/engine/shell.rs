@@ -412,3 +412,43 @@ async fn many_checks_never_run_all_at_once_and_one_never_overlaps() {
         counts.len()
     );
 }
+
+/// As when an agent is killed in the middle of a do: the script goes on, and the next agent does it again.
+#[tokio::test]
+async fn a_do_of_a_killed_agent_does_not_run_beside_the_next() {
+    let host = Host::new();
+    let lines = host.folder.join("lines");
+    let text = format!("echo $$ >>{lines}; test $(wc -l <{lines}) -gt 1 || exec sleep 1000");
+    let step = script(&host, &text).await;
+    // A runtime that is forgotten never drops its tasks, as a killed process does not.
+    let first = tokio::runtime::Runtime::new().unwrap();
+    let (engines, of_first) = (host.restarted(), step.clone());
+    first.spawn(async move { engines.apply(&of_first, LONG, CancellationToken::new()).await });
+    let noted = host.engines.context().state.join("running/node.create");
+    eventually("it runs", || lines.exists() && noted.exists()).await;
+    host.reach(&step).await;
+    let pids = fs::read_to_string(&lines).unwrap();
+    let leftover = pids.lines().next().unwrap();
+    let alive = std::process::Command::new("kill")
+        .args(["-0", leftover])
+        .output()
+        .unwrap();
+    assert!(!alive.status.success());
+    first.shutdown_background();
+}
+
+#[tokio::test]
+async fn what_no_step_needs_any_more_is_forgotten() {
+    let host = Host::new();
+    let old = script(&host, "echo old").await;
+    let mut new = script(&host, "echo new").await;
+    new.name = "other.create".into();
+    host.reach(&old).await;
+    host.reach(&new).await;
+    host.engines.keep_only([&new]).unwrap();
+    assert_eq!(host.look(&new).await, Observed::Reached);
+    assert!(is_not_reached(&host.look(&old).await));
+    let artifacts = host.engines.context().state.join("artifacts");
+    assert_eq!(fs::read_dir(artifacts).unwrap().count(), 1);
+    host.reach(&old).await;
+}

@@ -606,6 +606,8 @@ macro_rules! promises {
     ($($promise:ident)*) => {
         promises!(memory: $($promise)*);
         promises!(sqlite: $($promise)*);
+        #[cfg(feature = "etcd")]
+        promises!(etcd: $($promise)*);
     };
     ($store:ident: $($promise:ident)*) => {
         mod $store {

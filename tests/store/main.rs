@@ -5,5 +5,7 @@
 mod support;
 
 mod contract;
+#[cfg(feature = "etcd")]
+mod etcd;
 mod sqlite;
 mod world;

@@ -61,6 +61,14 @@ impl World {
         match &self.store {
             AnyStore::Memory(memory) => memory.compact(),
             AnyStore::Sqlite(sqlite) => sqlite.compact().await.unwrap(),
+            #[cfg(feature = "etcd")]
+            AnyStore::Etcd(etcd) => {
+                let revision = etcd.list("").await.unwrap().revision;
+                self.etcd
+                    .as_ref()
+                    .unwrap()
+                    .ctl(&["compact", &revision.to_string()]);
+            }
         }
     }
 

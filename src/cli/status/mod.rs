@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 pub use survey::{StepView, Survey, applications};
+pub use table::render as table;
 
 use super::store::StoreArgs;
 use super::words::now_ms;

@@ -49,6 +49,20 @@ codes! {
     /// Let one of them derive from something else.
     DERIVATION_CYCLE = "K2004", "derivation-cycle", Error;
 
+    /// A data type is derived from a built-in type and has properties of its own.
+    ///
+    /// Values of it would be a single value and a structure at once (Simple Profile 1.0, section 3.6.5).
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   url:
+    ///     derived_from: string
+    ///     properties: { host: { type: string } }
+    /// ```
+    ///
+    /// Derive it from `tosca.datatypes.Root`, or leave the properties out.
+    EXTENDED_BUILTIN = "K2005", "extended-builtin", Error;
+
     /// A property that the type does not define.
     ///
     /// ```yaml

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::POLL;
 
 /// The time of birth of a process; none if there is no such process, or if it has ended and only waits to be reaped.
-pub(super) fn born(pid: Pid) -> Result<Option<String>, String> {
+pub(in crate::engine) fn born(pid: Pid) -> Result<Option<String>, String> {
     from_proc(pid).or_else(|NoProc| from_ps(pid))
 }
 

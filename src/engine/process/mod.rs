@@ -22,7 +22,9 @@ use super::output::Secrets;
 use super::{Context, Observed, Outcome};
 use crate::role::RoleStep;
 use crate::topology::{Action, ProcessAction};
+pub(super) use identity::born;
 use record::Folder;
+pub(super) use stop::end;
 
 /// How long a program must live to count as started.
 const MOMENT: Duration = Duration::from_millis(200);

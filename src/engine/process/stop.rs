@@ -17,22 +17,8 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Asks it to end (TERM), makes it end after a grace (KILL), and forgets it when it is gone.
 pub(super) async fn stop(folder: &Folder, record: &Record) -> Result<(), String> {
-    let pid = record.pid.and_then(Pid::from_raw);
-    let leader = record.alive()?;
-    if let (Some(pid), Some(born)) = (leader, &record.born) {
-        let number = pid.as_raw_nonzero();
-        signal(pid, Signal::TERM)?;
-        let begin = Instant::now();
-        if timeout(GRACE, identity::gone(pid, born)).await.is_err() {
-            signal(pid, Signal::KILL)?;
-            timeout(GIVE_UP, identity::gone(pid, born))
-                .await
-                .map_err(|_| format!("process {number} was killed, but hangs in the kernel"))?;
-        }
-        // What it started may take its time to go.
-        let left = GRACE.saturating_sub(begin.elapsed());
-        end_group(pid, left).await;
-    } else if let (Some(pid), Some(born)) = (pid, &record.born)
+    if let (Some(pid), Some(born)) = (record.pid.and_then(Pid::from_raw), &record.born)
+        && !end(pid, born).await?
         && is_orphaned(pid, born)
     {
         // It died, its children did not: they may hold its port, and it could not be started again.
@@ -40,6 +26,25 @@ pub(super) async fn stop(folder: &Folder, record: &Record) -> Result<(), String>
         end_group(pid, GRACE).await;
     }
     folder.remove(record)
+}
+
+/// Ends the process with this number and birth, if it lives, with all of its group. Tells whether it did live.
+pub(in crate::engine) async fn end(pid: Pid, born: &str) -> Result<bool, String> {
+    if identity::born(pid)?.as_deref() != Some(born) {
+        return Ok(false);
+    }
+    signal(pid, Signal::TERM)?;
+    let begin = Instant::now();
+    if timeout(GRACE, identity::gone(pid, born)).await.is_err() {
+        signal(pid, Signal::KILL)?;
+        let number = pid.as_raw_nonzero();
+        timeout(GIVE_UP, identity::gone(pid, born))
+            .await
+            .map_err(|_| format!("process {number} was killed, but hangs in the kernel"))?;
+    }
+    // What it started may take its time to go.
+    end_group(pid, GRACE.saturating_sub(begin.elapsed())).await;
+    Ok(true)
 }
 
 fn signal(group: Pid, signal: Signal) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! The shell engine: runs a script or program that travels with the choreography, to its end.
 
 mod program;
+mod trace;
 mod words;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::role::{RoleStep, keys};
 use crate::store::Store;
 use crate::topology::ShellAction;
 use program::Program;
+use trace::Trace;
 pub(super) use words::of_status;
 
 /// The longest a check may run. It is a look, not work.
@@ -72,10 +74,12 @@ impl<S: Store> Run<'_, S> {
             .state
             .join("outputs")
             .join(stamp::short(&keys::escape(&self.step.name)));
-        let ran = match prepare(&given) {
-            Ok(()) => self.run(deadline, cancel, Some(&given)).await,
-            Err(error) => Err(format!("cannot make the file for KHOR_OUTPUT: {error}")),
+        let trace = Trace::of(self.context, self.step);
+        let ran = match trace.end_leftover().await.and_then(|()| prepare(&given)) {
+            Ok(()) => self.run(deadline, cancel, Some((&given, &trace))).await,
+            Err(reason) => Err(reason),
         };
+        trace.forget();
         let outcome = match ran {
             Err(message) => Outcome::failed(message),
             Ok(ran) => {
@@ -105,12 +109,12 @@ impl<S: Store> Run<'_, S> {
         &self,
         deadline: Duration,
         cancel: &CancellationToken,
-        given: Option<&Utf8Path>,
+        as_do: Option<(&Utf8Path, &Trace)>,
     ) -> Result<Ran, String> {
         let name = &self.action.artifact.name;
         let mut variables = environment::base(self.context, self.step);
         environment::add_inputs(&mut variables, &self.step.inputs)?;
-        if let Some(given) = given {
+        if let Some((given, _)) = as_do {
             variables.insert("KHOR_OUTPUT".to_owned(), given.as_str().into());
         }
         if self.action.args.iter().any(|argument| argument.contains('\0')) {
@@ -138,7 +142,12 @@ impl<S: Store> Run<'_, S> {
                 .current_dir(self.context.work());
             let mut tail = Tail::new(secrets.longest());
             let left = deadline.saturating_sub(begin.elapsed());
-            match child::run(command, &mut tail, left, cancel).await {
+            let started = |pid| {
+                if let Some((_, trace)) = as_do {
+                    trace.note(pid);
+                }
+            };
+            match child::run(command, &mut tail, left, cancel, started).await {
                 Ok(end) => {
                     let tail = tail.text(&secrets);
                     return Ok(Ran { end, tail });
@@ -162,10 +171,13 @@ impl<S: Store> Run<'_, S> {
 }
 
 /// Makes an empty file that only its owner may read: outputs may be secrets.
-fn prepare(path: &Utf8Path) -> std::io::Result<()> {
+fn prepare(path: &Utf8Path) -> Result<(), String> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(path).map(drop)
+    options
+        .open(path)
+        .map(drop)
+        .map_err(|error| format!("cannot make the file for KHOR_OUTPUT: {error}"))
 }
 
 /// What was given, however the file was written: also one that was put in its place.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::super::Version;
 use super::super::template::{NodeAt, Service};
 use super::super::types::TypeKind;
 use super::super::value::{Builtin, Of, Schema, coerce, infer, scalar_json};
@@ -203,7 +204,10 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     fn report_cycle(&mut self, begin: usize, sink: &mut Sink) {
-        let circle: Vec<Span> = self.active[begin..].iter().map(|(_, span)| *span).collect();
+        let mut circle: Vec<Span> = self.active[begin..].iter().map(|(_, span)| *span).collect();
+        // A call inside of another call of the circle says nothing more.
+        let whole = circle.clone();
+        circle.retain(|span| !whole.iter().any(|other| other != span && other.contains(*span)));
         // One circle is met from each of its values; it is told at the first of them.
         let Some(&first) = circle.iter().min() else { return };
         let mut fault = Diagnostic::new(
@@ -253,7 +257,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         };
         let runtime = Stop::Runtime(view.span(), function.as_str());
         match function {
-            Function::GetInput if !list.is_empty() && list[0].is_scalar() => self.input(&list, sink),
+            Function::GetInput if list.len() == 1 || !list.is_empty() && self.nests_inputs(view) => {
+                self.input(&list, sink)
+            }
             Function::GetProperty | Function::GetAttribute if list.len() >= 2 => {
                 match follow(self.service, function, &list, here) {
                     Ok(Found::Value {
@@ -288,6 +294,12 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
+    /// Since 1.3 `get_input` may go on into a structure (Simple Profile 1.3, section 4.4.1).
+    fn nests_inputs(&self, view: View<'a>) -> bool {
+        let forest = self.service.types.forest;
+        forest.file(forest.file_of(view)).version >= Version::Simple13
+    }
+
     fn runtime(
         &mut self,
         function: Function,
@@ -319,7 +331,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
 
     fn input(&mut self, list: &[View<'a>], sink: &mut Sink) -> Result<Value, Stop> {
         let service = self.service;
-        let name = list[0].text().unwrap_or_default();
+        let Some(name) = list[0].text() else {
+            return Err(Stop::Unknown);
+        };
         let Some(input) = service.inputs.get(name) else {
             let known = service.inputs.keys().copied();
             let help =

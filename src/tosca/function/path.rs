@@ -6,7 +6,7 @@ use super::super::value::Schema;
 use super::super::view::View;
 use super::call::Function;
 use super::evaluate::Here;
-use crate::diagnostic::{Diagnostic, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, codes, did_you_mean};
 
 /// What a path leads to.
 pub(super) enum Found<'s, 'a> {
@@ -136,35 +136,13 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             return Some(found);
         }
         let node = self.service.node(at);
-        if let Some((next, rest)) = self.rest.split_first()
-            && let Some(name) = next.name()
-        {
-            let mut requirements = node
-                .requirements
-                .iter()
-                .filter(|requirement| requirement.name == self.name);
-            if let Some(requirement) = requirements.next() {
-                let Some(target) = requirement.target else {
-                    return Some(Found::Unknown);
-                };
-                let of_capability = requirement
-                    .capability
-                    .and_then(|capability| self.member(Entity::Capability(target, capability), name, rest));
-                if let Some(found) = of_capability.or_else(|| self.member(Entity::Node(target), name, rest)) {
-                    return Some(found);
-                }
-                // The name of the target's capability may stand between.
-                if let Some((inner, rest)) = rest.split_first()
-                    && let Some(inner) = inner.name()
-                    && let Some(found) = self.member(Entity::Capability(target, name), inner, rest)
-                {
-                    return Some(found);
-                }
-                if self.service.node(target).is_open(&self.service.types) {
-                    return Some(Found::Unknown);
-                }
+        if !self.rest.is_empty() {
+            if let Some(found) = self.through_requirement(at) {
+                return Some(found);
             }
-            if let Some(found) = self.member(Entity::Capability(at, self.name), name, rest) {
+            if let Some((next, rest)) = self.rest.split_first()
+                && let Some(found) = self.member(Entity::Capability(at, self.name), next.name()?, rest)
+            {
                 return Some(found);
             }
             // Defined by the type, and nothing fulfils it here.
@@ -181,6 +159,52 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             }
         }
         node.is_open(&self.service.types).then_some(Found::Unknown)
+    }
+
+    /// What a requirement leads to: its target's capability, its target, its relationship. Where a requirement is
+    /// assigned several times, a number may say which one is meant.
+    fn through_requirement(&self, at: NodeAt) -> Option<Found<'s, 'a>> {
+        let all = &self.service.node(at).requirements;
+        let mut same = all
+            .iter()
+            .enumerate()
+            .filter(|(_, requirement)| requirement.name == self.name);
+        let number = self.rest[0].text().and_then(|text| text.parse().ok());
+        let (which, requirement) = same.nth(number.unwrap_or(0))?;
+        let rest = if number.is_some() {
+            &self.rest[1..]
+        } else {
+            self.rest
+        };
+        let Some(target) = requirement.target else {
+            return Some(Found::Unknown);
+        };
+        let (next, rest) = rest.split_first()?;
+        let name = next.name()?;
+        let of_capability = requirement
+            .capability
+            .and_then(|capability| self.member(Entity::Capability(target, capability), name, rest));
+        if let Some(found) = of_capability
+            .or_else(|| self.member(Entity::Node(target), name, rest))
+            .or_else(|| self.member(Entity::Relationship(at, which), name, rest))
+        {
+            return Some(found);
+        }
+        // The name of the target's capability may stand between.
+        if let Some((inner, rest)) = rest.split_first()
+            && let Some(inner) = inner.name()
+            && let Some(found) = self.member(Entity::Capability(target, name), inner, rest)
+        {
+            return Some(found);
+        }
+        let types = &self.service.types;
+        let def = requirement
+            .defined_by
+            .and_then(|of| types.requirement(of, self.name));
+        let open = self.service.node(target).is_open(types)
+            || def.is_some_and(|def| def.open)
+            || requirement.relation.of.is_some_and(|of| types.get(of).open);
+        open.then_some(Found::Unknown)
     }
 
     /// The nearest host that has it.
@@ -376,16 +400,21 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             format!(" through `{}`", self.name)
         };
         let words = self.words();
-        Diagnostic::new(
+        let mut fault = Diagnostic::new(
             &codes::UNKNOWN_PATH,
             place.span(),
             format!("node template `{}` has no {words} `{name}`{through}", node.name),
-        )
-        .help(
-            help.or_else(|| did_you_mean(name, known))
-                .unwrap_or_else(|| format!("name one that its type defines, or define `{name}` there")),
-        )
-        .related(node.key.span(), format!("`{}` is here", node.name))
+        );
+        if self.function == Function::GetAttribute {
+            // The standard's own examples read attributes that no type defines: scripts may bring them.
+            fault.severity = Severity::Warning;
+        }
+        fault
+            .help(
+                help.or_else(|| did_you_mean(name, known))
+                    .unwrap_or_else(|| format!("name one that its type defines, or define `{name}` there")),
+            )
+            .related(node.key.span(), format!("`{}` is here", node.name))
     }
 }
 

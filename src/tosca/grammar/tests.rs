@@ -67,7 +67,7 @@ fn the_profiles_hold_to_the_grammar_of_their_version() {
 fn visit(value: &'static super::Value, seen: &mut Vec<&'static super::Entity>) {
     match value {
         Kind::Map(inner) | Kind::List(inner) | Kind::NamedList(inner) | Kind::Named(inner) => {
-            visit(inner, seen)
+            visit(inner, seen);
         }
         Kind::OneOf(forms) => forms.iter().for_each(|form| visit(form, seen)),
         Kind::Entity(entity) if !seen.iter().any(|known| std::ptr::eq(*known, *entity)) => {

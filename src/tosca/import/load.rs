@@ -16,15 +16,17 @@ use crate::yaml::{self, Tree};
 /// More files than any real service has; a graph beyond it is refused rather than read for ever.
 const MOST_FILES: usize = 10_000;
 
-/// Reads all files of the service template in `tree`. None where its version cannot be read; that is reported.
+/// Reads all files of the service template in `tree`. None where its version cannot be read; that is reported, unless
+/// the text is `broken`, so that the version may only have been lost.
 pub(in crate::tosca) fn load<'t>(
     tree: &'t Tree,
     sources: &mut SourceMap,
     loader: &dyn Loader,
+    broken: bool,
     sink: &mut Sink,
 ) -> Option<Forest<'t>> {
     let root = View::root(tree)?;
-    let version = version_of(root, None, sink)?;
+    let version = version_of(root, None, broken, sink)?;
     root.check_grammar(version, sink);
     let path = sources.get(tree.source()).name.clone();
     let mut reading = Reading {
@@ -47,9 +49,9 @@ pub(in crate::tosca) fn load<'t>(
 }
 
 /// The version a document declares, or `inherited` where it declares none; none if it is one khor does not read.
-fn version_of(root: View<'_>, inherited: Option<Version>, sink: &mut Sink) -> Option<Version> {
+fn version_of(root: View<'_>, inherited: Option<Version>, broken: bool, sink: &mut Sink) -> Option<Version> {
     let Some((at, text)) = root.name_of("tosca_definitions_version") else {
-        if root.is_map() && root.key("tosca_definitions_version").is_none() {
+        if root.is_map() && !broken && root.key("tosca_definitions_version").is_none() {
             sink.push(
                 Diagnostic::new(
                     &codes::MISSING_KEYNAME,
@@ -77,9 +79,15 @@ fn version_of(root: View<'_>, inherited: Option<Version>, sink: &mut Sink) -> Op
         }
         Some(version) => Some(version),
         None => {
-            let known = Version::ALL.map(Version::as_str);
-            let help = did_you_mean(text, known[..4].iter().copied())
-                .unwrap_or_else(|| format!("declare one of these versions{}", dialect(text)));
+            // The newest of those that are close, so that nobody is led back to 1.0.
+            let known = Version::ALL.iter().rev().skip(1).map(|version| version.as_str());
+            let near = known.min_by_key(|known| strsim::osa_distance(text, known));
+            let near = near.filter(|known| did_you_mean(text, [*known]).is_some());
+            let help = match (near, dialect(text)) {
+                (_, Some(dialect)) => format!("declare one of these versions; this one is {dialect}"),
+                (Some(near), None) => format!("did you mean `{near}`?"),
+                (None, None) => "declare one of these versions".to_owned(),
+            };
             sink.push(
                 Diagnostic::new(
                     &codes::UNSUPPORTED_VERSION,
@@ -95,17 +103,17 @@ fn version_of(root: View<'_>, inherited: Option<Version>, sink: &mut Sink) -> Op
 }
 
 /// What is known of other dialects.
-fn dialect(text: &str) -> &'static str {
+fn dialect(text: &str) -> Option<&'static str> {
     const DIALECTS: [(&str, &str); 4] = [
-        ("cloudify", "; this one is Cloudify's own language"),
-        ("alien", "; this one is Alien4Cloud's own language"),
-        ("unfurl", "; this one is Unfurl's own language"),
-        ("nfv", "; the NFV profile is not built in"),
+        ("cloudify", "Cloudify's own language"),
+        ("alien", "Alien4Cloud's own language"),
+        ("unfurl", "Unfurl's own language"),
+        ("nfv", "the NFV profile, which is not built in"),
     ];
     DIALECTS
         .iter()
         .find(|(part, _)| text.contains(part))
-        .map_or("", |(_, words)| words)
+        .map(|&(_, words)| words)
 }
 
 struct Reading<'t, 's> {
@@ -289,9 +297,11 @@ impl<'t> Reading<'t, '_> {
             return Got::Nothing;
         };
         let source = self.sources.add(path.clone(), text);
+        let before = self.sink.errors();
         let tree = yaml::parse(self.sources, source, self.sink);
+        let broken = self.sink.errors() > before;
         let declared = match View::root(&tree) {
-            Some(root) => version_of(root, Some(version), self.sink),
+            Some(root) => version_of(root, Some(version), broken, self.sink),
             None => Some(version),
         };
         if let (Some(root), Some(declared)) = (View::root(&tree), declared) {

@@ -11,7 +11,7 @@ use super::super::value::{Builtin, Schema};
 use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
 use crate::topology::{Action, FileAction, FileState, ProcessAction};
 
 /// An engine: its name, and its arguments with their types (none: several forms) and whether they must be there.
@@ -86,8 +86,11 @@ pub(super) fn action<'a>(
         at,
         broken: false,
     };
+    let mut mistaken = Vec::new();
     for (&name, input) in inputs {
         let Some((known, of, _)) = engine.arguments.iter().find(|(known, _, _)| *known == name) else {
+            // What was meant is not missing, it is misspelt.
+            mistaken.extend(nearest(name, engine.arguments.iter().map(|(known, _, _)| *known)));
             report_unknown(engine, name, input, sink);
             continue;
         };
@@ -122,7 +125,7 @@ pub(super) fn action<'a>(
         let is_given = inputs
             .get(name)
             .is_some_and(|input| input.value.is_some_and(|value| !value.is_null()));
-        if !arguments.broken && (knows_all || !is_given) {
+        if !arguments.broken && !mistaken.contains(name) && (knows_all || !is_given) {
             sink.push(
                 Diagnostic::new(
                     &codes::ENGINE_USE,
@@ -191,7 +194,7 @@ impl<'a> Arguments<'a> {
                     &help,
                     sink,
                 );
-                return None;
+                return self.rest(path, FileState::File, sink);
             }
         };
         if target.is_some() && !matches!(state, FileState::Symlink(_)) {
@@ -211,6 +214,12 @@ impl<'a> Arguments<'a> {
                 sink,
             );
         }
+        self.rest(path, state, sink)
+            .map(|file| FileAction { content, ..file })
+    }
+
+    /// What a file may have whatever its state.
+    fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> Option<FileAction> {
         let mode = self.text("mode", sink).and_then(|text| {
             let digits = text.strip_prefix("0o").unwrap_or(&text);
             let mode = u32::from_str_radix(digits, 8).ok().filter(|&mode| mode <= 0o7777);
@@ -227,7 +236,7 @@ impl<'a> Arguments<'a> {
         Some(FileAction {
             path: Utf8PathBuf::from(path),
             state,
-            content,
+            content: None,
             mode,
             owner: self.text("owner", sink),
             group: self.text("group", sink),

@@ -1,70 +1,117 @@
 //! Capability assignments of node templates.
 
-use super::super::types::listing;
-use super::super::value::{Checker, Owner};
+use std::collections::HashMap;
+
+use super::super::types::{CapabilityDef, TypeId, Types, listing};
+use super::super::value::{Owner, Within, properties};
+use super::super::view::View;
 use super::{NodeTemplate, Service};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
-/// Checks what a node template says about its capabilities.
-pub(super) fn check<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Sink) {
+/// Of each node type, the capabilities that require properties: remembered, because thousands of nodes share a type.
+pub(super) type Demanding<'a> = HashMap<TypeId, Vec<&'a str>>;
+
+/// Checks what a node template says about its capabilities, and what it leaves out.
+pub(super) fn check<'a>(
+    service: &Service<'a>,
+    node: &NodeTemplate<'a>,
+    demanding: &mut Demanding<'a>,
+    sink: &mut Sink,
+) {
     let types = &service.types;
     let Some(of) = node.of else { return };
     for (key, name, body) in node.body.entries_of("capabilities") {
-        let Some(capability) = types.capability(of, name) else {
-            if node.is_open(types) {
-                continue;
-            }
-            let known = types.all(of, |of| &of.capabilities);
-            let names = known.iter().map(|(name, _)| *name);
-            let of = types.get(of);
-            sink.push(
-                Diagnostic::new(
-                    &codes::UNKNOWN_CAPABILITY,
-                    key.span(),
-                    format!("unknown capability `{name}`"),
-                )
-                .note(format!("node type `{}` {}", of.name, listing(names.clone())))
-                .help(did_you_mean(name, names).unwrap_or_else(|| {
-                    format!("remove it, or define it under `capabilities` of `{}`", of.name)
-                }))
-                .related(of.key.span(), format!("`{}` is defined here", of.name)),
-            );
-            continue;
-        };
-        if capability.is_open(types) {
-            continue;
+        match types.capability(of, name) {
+            Some(capability) => assignment(types, capability, (node.name, name), key, Some(body), sink),
+            None if node.is_open(types) => {}
+            None => report_unknown(types, of, key, name, sink),
         }
-        let Some(of) = capability.of else { continue };
-        let mut all = types.all(of, |of| &of.properties);
-        all.retain(|(name, _)| !capability.properties.contains_key(name));
-        all.extend(
-            capability
-                .properties
-                .iter()
-                .map(|(&name, property)| (name, property)),
-        );
-        let given: Vec<_> = body
-            .entries_of("properties")
-            .map(|(key, name, value)| (key, name, Some(value)))
-            .collect();
-        let of = types.get(of);
-        let owner = Owner {
-            name: of.name,
-            words: "capability type",
-            defined: of.key.span(),
-            at: key.span(),
-        };
-        let checker = Checker {
-            types,
-            what: name,
-            defined: capability.key.span(),
-        };
-        checker.properties(
-            given.into_iter(),
-            &owner,
-            |name| capability.property(types, name),
-            &all,
-            sink,
-        );
     }
+    for name in demanding.entry(of).or_insert_with(|| demands(types, of)) {
+        let given = node
+            .body
+            .get("capabilities")
+            .is_some_and(|body| body.key(name).is_some());
+        if let Some(capability) = types.capability(of, name).filter(|_| !given) {
+            assignment(types, capability, (node.name, name), node.key, None, sink);
+        }
+    }
+}
+
+/// The capabilities of a type that cannot be left unassigned.
+fn demands<'a>(types: &Types<'a>, of: TypeId) -> Vec<&'a str> {
+    let all = types.all(of, |of| &of.capabilities).into_iter();
+    all.filter(|(_, capability)| {
+        let required =
+            |property: &super::super::types::PropertyDef<'a>| property.required && property.default.is_none();
+        !capability.is_open(types)
+            && capability.of.is_some_and(|of| {
+                let inherited = types.all(of, |of| &of.properties).into_iter();
+                inherited
+                    .map(|(name, property)| capability.properties.get(name).unwrap_or(property))
+                    .chain(capability.properties.values())
+                    .any(required)
+            })
+    })
+    .map(|(name, _)| name)
+    .collect()
+}
+
+/// Checks the properties of one capability; without a body nothing is assigned, and `key` is the node's.
+fn assignment<'a>(
+    types: &Types<'a>,
+    capability: &CapabilityDef<'a>,
+    (node, name): (&str, &str),
+    key: View<'a>,
+    body: Option<View<'a>>,
+    sink: &mut Sink,
+) {
+    let Some(of) = capability.of.filter(|_| !capability.is_open(types)) else {
+        return;
+    };
+    let mut all = types.all(of, |of| &of.properties);
+    all.retain(|(name, _)| !capability.properties.contains_key(name));
+    all.extend(
+        capability
+            .properties
+            .iter()
+            .map(|(&name, property)| (name, property)),
+    );
+    let given = body.into_iter().flat_map(|body| body.entries_of("properties"));
+    let of = types.get(of);
+    let owner = Owner {
+        name: of.name,
+        words: "capability type",
+        defined: of.key.span(),
+        at: key.span(),
+        subject: Some(node),
+        within: Within::Part(name),
+    };
+    properties(
+        types,
+        given,
+        &owner,
+        |name| capability.property(types, name),
+        &all,
+        sink,
+    );
+}
+
+fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, sink: &mut Sink) {
+    let known = types.all(of, |of| &of.capabilities);
+    let names = known.iter().map(|(name, _)| *name);
+    let of = types.get(of);
+    sink.push(
+        Diagnostic::new(
+            &codes::UNKNOWN_CAPABILITY,
+            key.span(),
+            format!("unknown capability `{name}`"),
+        )
+        .note(format!("node type `{}` {}", of.name, listing(names.clone())))
+        .help(
+            did_you_mean(name, names)
+                .unwrap_or_else(|| format!("remove it, or define it under `capabilities` of `{}`", of.name)),
+        )
+        .related(of.key.span(), format!("`{}` is defined here", of.name)),
+    );
 }

@@ -1,7 +1,9 @@
 //! Holds every template against its type.
 
-use super::super::types::{TypeId, TypeKind, listing};
-use super::super::value::{Checker, Owner};
+use std::collections::HashMap;
+
+use super::super::types::{PropertyDef, TypeId, TypeKind, Types, listing};
+use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
 use super::{Service, capability};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -9,86 +11,98 @@ use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
 pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     let types = &service.types;
+    let mut demanding = capability::Demanding::new();
+    let mut checking = Checking {
+        types,
+        all: HashMap::new(),
+    };
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
-        properties(service, of, node.key, node.body, "node type", sink);
+        checking.properties(of, (node.key, Within::Properties), node.body, sink);
         attributes(service, of, node.body, sink);
-        capability::check(service, node, sink);
+        capability::check(service, node, &mut demanding, sink);
         for (_, _, artifact) in node.body.entries_of("artifacts") {
             if let Some(named) = artifact.get("type") {
                 types.resolve(named, TypeKind::Artifact, sink);
             }
         }
         for requirement in &node.requirements {
-            let relation = requirement.body.get("relationship");
-            if let (Some(of), Some(body)) = (requirement.relation.of, relation)
-                && body.is_map()
+            // A relationship template is checked where it stands; without a body nothing is given.
+            let relation = requirement.relation;
+            let stated = requirement
+                .body
+                .get("relationship")
+                .filter(|stated| stated.is_map());
+            if let Some(of) = relation.of
+                && (stated.is_some() || relation.body.is_none())
             {
-                properties(service, of, requirement.key, body, "relationship type", sink);
+                let place = (requirement.key, Within::Part("relationship"));
+                checking.properties(of, place, stated.unwrap_or(requirement.body), sink);
             }
         }
     }
     for template in service.relationships.values() {
         let Some(of) = template.of else { continue };
-        properties(
-            service,
-            of,
-            template.key,
-            template.body,
-            "relationship type",
-            sink,
-        );
+        checking.properties(of, (template.key, Within::Properties), template.body, sink);
         super::interfaces_of(types, of, template.body, sink);
     }
     for group in service.groups.values() {
         let Some(of) = group.of else { continue };
-        properties(service, of, group.key, group.body, "group type", sink);
+        checking.properties(of, (group.key, Within::Properties), group.body, sink);
     }
     for policy in &service.policies {
         let Some(of) = policy.of else { continue };
-        properties(service, of, policy.key, policy.body, "policy type", sink);
+        checking.properties(of, (policy.key, Within::Properties), policy.body, sink);
     }
 }
 
-fn properties<'a>(
-    service: &Service<'a>,
-    of: TypeId,
-    key: View<'a>,
-    body: View<'a>,
-    words: &str,
-    sink: &mut Sink,
-) {
-    let types = &service.types;
-    if types.get(of).open {
-        return;
+/// Checks properties; what a type defines is gathered once.
+struct Checking<'s, 'a> {
+    types: &'s Types<'a>,
+    all: HashMap<TypeId, Vec<(&'a str, &'s PropertyDef<'a>)>>,
+}
+
+impl<'a> Checking<'_, 'a> {
+    /// Checks the properties in `body`, whose thing has its name at `key`.
+    fn properties(
+        &mut self,
+        of: TypeId,
+        (key, within): (View<'a>, Within<'_>),
+        body: View<'a>,
+        sink: &mut Sink,
+    ) {
+        let types = self.types;
+        if types.get(of).open {
+            return;
+        }
+        let all = self
+            .all
+            .entry(of)
+            .or_insert_with(|| types.all(of, |of| &of.properties));
+        // What a copied template gives is not looked through, so nothing is missed there.
+        let all = if body.get("copy").is_some() {
+            &[]
+        } else {
+            all.as_slice()
+        };
+        let named = types.get(of);
+        let owner = Owner {
+            name: named.name,
+            words: named.kind.words(),
+            defined: named.key.span(),
+            at: key.span(),
+            subject: key.text(),
+            within,
+        };
+        properties(
+            types,
+            body.entries_of("properties"),
+            &owner,
+            |name| types.property(of, name),
+            all,
+            sink,
+        );
     }
-    let all = types.all(of, |of| &of.properties);
-    let given: Vec<_> = body
-        .entries_of("properties")
-        .map(|(key, name, value)| (key, name, Some(value)))
-        .collect();
-    let copied = body.get("copy").is_some();
-    let of_type = types.get(of);
-    let owner = Owner {
-        name: of_type.name,
-        words,
-        defined: of_type.key.span(),
-        at: key.span(),
-    };
-    let checker = Checker {
-        types,
-        what: "",
-        defined: of_type.key.span(),
-    };
-    // What a copied template gives is not looked through, so nothing is missed there.
-    let all = if copied { Vec::new() } else { all };
-    checker.properties(
-        given.into_iter(),
-        &owner,
-        |name| types.property(of, name),
-        &all,
-        sink,
-    );
 }
 
 fn attributes<'a>(service: &Service<'a>, of: TypeId, body: View<'a>, sink: &mut Sink) {

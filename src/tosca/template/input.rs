@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::Options;
 use super::super::types::{PropertyDef, Types};
-use super::super::value::{Checker, coerce};
+use super::super::value::{Checker, What, coerce};
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 use crate::source::Span;
@@ -29,10 +29,9 @@ pub(super) fn read<'a>(
     for (key, name, body) in body.into_iter().flat_map(|body| body.entries_of("inputs")) {
         let def = PropertyDef::read(types, key, body, None, sink);
         if let Some(default) = def.default {
-            let what = format!("input `{name}`");
             Checker {
                 types,
-                what: &what,
+                what: What("input", name),
                 defined: key.span(),
             }
             .check(default, &def.schema, sink);

@@ -35,8 +35,8 @@ fn eight_nodes_lower_to_sixteen_files_on_two_hosts() {
         assert_eq!(
             paths,
             [
-                format!("/tmp/khor-eight-nodes/{name}.created"),
-                format!("/tmp/khor-eight-nodes/{name}.configured")
+                format!("/tmp/khoreia/{name}.create"),
+                format!("/tmp/khoreia/{name}.configure")
             ]
         );
         assert_eq!(

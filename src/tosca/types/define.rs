@@ -2,10 +2,10 @@
 
 use super::super::import::Forest;
 use super::super::view::View;
-use super::derive;
 use super::{
     CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
 };
+use super::{defaults, derive};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -30,6 +30,7 @@ impl<'a> Types<'a> {
                         body,
                         parent: None,
                         open: !body.is_map() && !body.is_null(),
+                        belongs_to: None,
                         properties: Members::new(),
                         attributes: Members::new(),
                         capabilities: Members::new(),
@@ -51,6 +52,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        defaults::check(&types, sink);
         types
     }
 
@@ -95,8 +97,27 @@ impl<'a> Types<'a> {
         }
         self.check_named_types(kind, body, sink);
         let builtin = parent.and_then(|parent| self.get(parent).builtin);
+        let builtin = self.get(id).builtin.or(builtin);
+        if let (Some(builtin), Some(key)) =
+            (builtin, body.key("properties").filter(|_| !properties.is_empty()))
+        {
+            let fault = Diagnostic::new(
+                &codes::EXTENDED_BUILTIN,
+                key.span(),
+                format!(
+                    "`{}` is a `{}` and cannot have properties",
+                    self.get(id).name,
+                    builtin.as_str()
+                ),
+            );
+            sink.push(
+                fault
+                    .note("a type derived from a built-in one may only add constraints")
+                    .help("derive it from `tosca.datatypes.Root`, or remove the properties"),
+            );
+        }
         let of = &mut self.list[id.0 as usize];
-        of.builtin = of.builtin.or(builtin);
+        of.builtin = builtin;
         of.properties = properties;
         of.attributes = attributes;
         of.capabilities = capabilities;

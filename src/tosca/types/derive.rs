@@ -6,7 +6,7 @@ use super::{TypeId, TypeKind, Types};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 
 /// Longer chains of derivation are refused: looking through them again and again would take for ever.
-const DEEPEST: usize = 256;
+pub(super) const DEEPEST: usize = 256;
 
 /// Links every type to its parent. Unknown parents and circles are reported; such types are marked open.
 pub(super) fn link<'a>(types: &mut Types<'a>, sink: &mut Sink) {
@@ -23,23 +23,41 @@ pub(super) fn link<'a>(types: &mut Types<'a>, sink: &mut Sink) {
             continue;
         }
         let file = types.list[at].file;
-        // A file that brings its own `tosca.nodes.X` may derive it from the normative one of the same name.
-        let parent = types.resolve(view, kind, sink);
-        let parent = parent.filter(|&parent| parent.0 as usize != at || !is_own(types, file, view));
-        match parent {
+        if types.scopes.find(file, kind, name).is_none()
+            && let Some((other, _)) = types.scopes.other_kind(file, kind, name)
+        {
+            let fault = Diagnostic::new(
+                &codes::UNKNOWN_TYPE,
+                view.span(),
+                format!(
+                    "`{name}` is {} {}, not {} {}",
+                    other.article(),
+                    other.words(),
+                    kind.article(),
+                    kind.words()
+                ),
+            );
+            sink.push(
+                fault
+                    .note("a type is derived from a type of its own kind")
+                    .help(format!(
+                        "move `{}` to `{}`, or derive it from {} {}",
+                        types.list[at].name,
+                        other.section(),
+                        kind.article(),
+                        kind.words()
+                    )),
+            );
+            types.list[at].belongs_to = Some(other);
+            types.list[at].open = true;
+            continue;
+        }
+        match types.resolve(view, kind, sink) {
             Some(parent) => types.list[at].parent = Some(parent),
             None => types.list[at].open = true,
         }
-        if parent.is_none() && types.scopes.find(file, kind, name).is_some() {
-            report_cycle(types, &[at], sink);
-        }
     }
     cut_circles(types, sink);
-}
-
-/// Whether the name in `view` is defined in `file` itself (and so a type that names itself as parent is a circle).
-fn is_own(types: &Types<'_>, file: super::super::import::FileId, view: View<'_>) -> bool {
-    types.forest.file_of(view) == file
 }
 
 /// Finds circles by walking up from each type once; marks what hangs on one as open.

@@ -54,6 +54,15 @@ impl TypeKind {
         }
     }
 
+    /// The article before the words.
+    pub(in crate::tosca) fn article(self) -> &'static str {
+        if matches!(self, Self::Artifact | Self::Interface) {
+            "an"
+        } else {
+            "a"
+        }
+    }
+
     /// What the names of its normative types begin with.
     pub(in crate::tosca) fn normative_prefix(self) -> &'static str {
         match self {

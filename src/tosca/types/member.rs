@@ -200,11 +200,9 @@ impl<'a> RequirementDef<'a> {
             TypeKind::Capability,
             inherited.and_then(|old| old.capability),
         );
-        let node = resolve(
-            body.get("node"),
-            TypeKind::Node,
-            inherited.and_then(|old| old.node),
-        );
+        // A definition that asks for another capability says anew what nodes may offer it.
+        let inherited_node = inherited.filter(|_| named.is_none()).and_then(|old| old.node);
+        let node = resolve(body.get("node"), TypeKind::Node, inherited_node);
         let relation = body.get("relationship");
         let named = relation.and_then(|relation| {
             if relation.is_map() {

@@ -1,5 +1,6 @@
 //! Types: where their names are looked up, what they inherit, what they define.
 
+mod defaults;
 mod define;
 mod derive;
 mod interface;

@@ -134,9 +134,10 @@ impl<'a> Scopes<'a> {
         file: FileId,
         kind: TypeKind,
         name: &'a str,
-    ) -> Option<TypeKind> {
-        TypeKind::ALL
-            .into_iter()
-            .find(|&other| other != kind && self.find(file, other, name).is_some())
+    ) -> Option<(TypeKind, TypeId)> {
+        let others = TypeKind::ALL.into_iter().filter(|&other| other != kind);
+        others
+            .filter_map(|other| Some((other, self.find(file, other, name)?)))
+            .next()
     }
 }

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::super::import::{FileId, Forest};
+use super::super::value::Builtin;
 use super::super::view::View;
+use super::derive::DEEPEST;
 use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
@@ -28,6 +30,8 @@ pub(in crate::tosca) struct Type<'a> {
     pub(in crate::tosca) parent: Option<TypeId>,
     /// It, or a type it is derived from, has a parent that is not known: what it lacks may be only a consequence.
     pub(in crate::tosca) open: bool,
+    /// It is derived from a type of this other kind: it stands in the wrong section, which is reported.
+    pub(super) belongs_to: Option<TypeKind>,
     pub(in crate::tosca) properties: Members<'a, PropertyDef<'a>>,
     pub(in crate::tosca) attributes: Members<'a, PropertyDef<'a>>,
     pub(in crate::tosca) capabilities: Members<'a, CapabilityDef<'a>>,
@@ -39,7 +43,7 @@ pub(in crate::tosca) struct Type<'a> {
     /// Of an interface type: its inputs and operations, those of its parents merged in.
     pub(in crate::tosca) interface: Option<InterfaceDef<'a>>,
     /// Of a data type that is a built-in type made narrower: that type.
-    pub(in crate::tosca) builtin: Option<super::super::value::Builtin>,
+    pub(in crate::tosca) builtin: Option<Builtin>,
 }
 
 /// All types of a service template.
@@ -55,9 +59,10 @@ impl<'a> Types<'a> {
         &self.list[id.0 as usize]
     }
 
-    /// The type and those it is derived from, nearest first.
+    /// The type and those it is derived from, nearest first. Finite even while circles are not cut yet.
     pub(in crate::tosca) fn chain(&self, id: TypeId) -> impl Iterator<Item = &Type<'a>> {
         std::iter::successors(Some(self.get(id)), |of| of.parent.map(|parent| self.get(parent)))
+            .take(DEEPEST + 1)
     }
 
     /// Whether `id` is `ancestor` or derived from it. Files may bring their own copy of a type, so the name decides.
@@ -129,41 +134,63 @@ impl<'a> Types<'a> {
         if let Some(found) = self.scopes.find(file, kind, name) {
             return Some(found);
         }
-        if !self.scopes.is_incomplete(file) {
+        let misplaced = self
+            .scopes
+            .other_kind(file, kind, name)
+            .is_some_and(|(_, id)| self.chain(id).any(|of| of.belongs_to == Some(kind)));
+        if !misplaced && !self.scopes.is_incomplete(file) {
             sink.push(self.unknown(at, kind, name));
         }
         None
     }
 
     /// The diagnostic of a name that is no type of this kind.
-    pub(in crate::tosca) fn unknown(&self, at: View<'a>, kind: TypeKind, name: &'a str) -> Diagnostic {
+    fn unknown(&self, at: View<'a>, kind: TypeKind, name: &'a str) -> Diagnostic {
         let file = self.forest.file_of(at);
-        let mut candidates: Vec<_> = self.scopes.candidates(kind).collect();
-        if kind == TypeKind::Data {
-            candidates.extend(super::super::value::Builtin::ALL.map(super::super::value::Builtin::as_str));
-        }
-        candidates.sort_unstable();
         let words = kind.words();
         let fault = Diagnostic::new(
             &codes::UNKNOWN_TYPE,
             at.span(),
             format!("unknown {words} `{name}`"),
         );
-        if let Some(other) = self.scopes.other_kind(file, kind, name) {
-            let article = if other.words().starts_with('a') || other.words().starts_with('i') {
-                "an"
-            } else {
-                "a"
-            };
+        if let Some((other, _)) = self.scopes.other_kind(file, kind, name) {
             return fault
-                .note(format!("`{name}` is {article} {}", other.words()))
-                .help(format!("name a {words} here"));
+                .note(format!("`{name}` is {} {}", other.article(), other.words()))
+                .help(format!("name {} {words} here", kind.article()));
         }
-        fault.help(did_you_mean(name, candidates).unwrap_or_else(|| {
-            format!(
-                "define it under `{}`, or import the file that does",
-                kind.section()
-            )
-        }))
+        let builtins = Builtin::ALL
+            .into_iter()
+            .filter(|_| kind == TypeKind::Data)
+            .map(|builtin| -> &'a str { builtin.as_str() });
+        let near = nearest_type(name, self.scopes.candidates(kind).chain(builtins));
+        fault.help(near.map_or_else(
+            || {
+                format!(
+                    "define it under `{}`, or import the file that does",
+                    kind.section()
+                )
+            },
+            |near| format!("did you mean `{near}`?"),
+        ))
     }
+}
+
+/// The closest name of a type. Only the last part of a dotted name counts for how close is close enough: names of one
+/// family share the rest.
+pub(in crate::tosca) fn nearest_type<'n>(
+    name: &str,
+    candidates: impl Iterator<Item = &'n str>,
+) -> Option<&'n str> {
+    let (family, last) = name.rsplit_once(['.', ':']).unwrap_or(("", name));
+    let in_family = |candidate: &'n str| candidate.rsplit_once(['.', ':']).unwrap_or(("", candidate));
+    let mut near: Vec<_> = candidates
+        .filter(|candidate| did_you_mean(last, [in_family(candidate).1]).is_some())
+        .map(|candidate| {
+            let (other, tail) = in_family(candidate);
+            let away = strsim::osa_distance(&last.to_lowercase(), &tail.to_lowercase());
+            (away + strsim::osa_distance(family, other), candidate)
+        })
+        .collect();
+    near.sort_unstable();
+    near.first().map(|(_, candidate)| *candidate)
 }

@@ -1,20 +1,33 @@
 //! Whether a value fits its schema.
 
+use std::fmt;
+
 use super::super::function;
-use super::super::types::{PropertyDef, TypeId, Types, listing};
+use super::super::types::{TypeId, Types};
 use super::super::view::View;
 use super::constraint::broken;
+use super::properties::{Owner, Within, properties};
 use super::scalar::{bounds, fits, looks_typed};
 use super::{Builtin, Of, Schema};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
+
+/// What a value is for: "property `port`".
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tosca) struct What<'s>(pub(in crate::tosca) &'static str, pub(in crate::tosca) &'s str);
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.0, self.1)
+    }
+}
 
 /// Checks values. Functions in them are not looked into: their results are judged where they are evaluated.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::tosca) struct Checker<'s, 'a> {
     pub(in crate::tosca) types: &'s Types<'a>,
-    /// What the value is for, in words: "property `port`".
-    pub(in crate::tosca) what: &'s str,
+    /// What the value is for.
+    pub(in crate::tosca) what: What<'s>,
     /// Where that is defined.
     pub(in crate::tosca) defined: Span,
 }
@@ -110,67 +123,23 @@ impl<'a> Checker<'_, 'a> {
             }
             return;
         }
-        let given = value.entries().map(|(key, name, value)| (key, name, Some(value)));
-        self.properties(
-            given,
-            &Owner {
-                name: of.name,
-                words: "data type",
-                defined: of.key.span(),
-                at: value.span(),
-            },
+        let owner = Owner {
+            name: of.name,
+            words: "data type",
+            defined: of.key.span(),
+            at: value.span(),
+            subject: None,
+            within: Within::Value,
+        };
+        let all = self.types.all(id, |of| &of.properties);
+        properties(
+            self.types,
+            value.entries(),
+            &owner,
             |name| self.types.property(id, name),
-            &self.types.all(id, |of| &of.properties),
+            &all,
             sink,
         );
-    }
-
-    /// Checks given properties against what is defined: unknown ones, values, and required ones that are missing.
-    pub(in crate::tosca) fn properties<'d>(
-        &self,
-        given: impl Iterator<Item = (View<'a>, &'a str, Option<View<'a>>)>,
-        owner: &Owner<'_>,
-        find: impl Fn(&str) -> Option<&'d PropertyDef<'a>>,
-        all: &[(&'a str, &'d PropertyDef<'a>)],
-        sink: &mut Sink,
-    ) where
-        'a: 'd,
-    {
-        let mut seen = std::collections::HashSet::new();
-        for (key, name, value) in given {
-            seen.insert(name);
-            let Some(property) = find(name) else {
-                sink.push(unknown_property(key, name, owner, all));
-                continue;
-            };
-            if let Some(value) = value {
-                let what = format!("property `{name}`");
-                let inner = Checker {
-                    types: self.types,
-                    what: &what,
-                    defined: property.key.span(),
-                };
-                inner.check(value, &property.schema, sink);
-            }
-        }
-        let missing: Vec<_> = all
-            .iter()
-            .filter(|(name, property)| {
-                property.required && property.default.is_none() && !seen.contains(name)
-            })
-            .collect();
-        for (name, property) in missing {
-            sink.push(
-                Diagnostic::new(
-                    &codes::MISSING_PROPERTY,
-                    owner.at,
-                    format!("the required property `{name}` is missing"),
-                )
-                .note(format!("{} `{}` requires it", owner.words, owner.name))
-                .help(format!("add `{name}:` with a value under `properties`"))
-                .related(property.key.span(), format!("`{name}` is defined here")),
-            );
-        }
     }
 
     fn constrain(&self, value: View<'a>, base: Builtin, constraints: View<'a>, sink: &mut Sink) {
@@ -206,48 +175,14 @@ impl<'a> Checker<'_, 'a> {
             Diagnostic::new(
                 &codes::WRONG_TYPE,
                 value.span(),
-                format!("{have} is not of type `{}`", schema.name(self.types)),
+                format!(
+                    "{have} is not of type `{}`, as declared for {}",
+                    schema.name(self.types),
+                    self.what
+                ),
             )
-            .note(format!("{} is declared with that type", self.what))
             .help(format!("write {expected}"))
             .related(self.defined, "declared here"),
         );
     }
-}
-
-/// Whose properties are checked.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::tosca) struct Owner<'s> {
-    pub(in crate::tosca) name: &'s str,
-    /// "node type", "data type".
-    pub(in crate::tosca) words: &'s str,
-    /// Where it is defined.
-    pub(in crate::tosca) defined: Span,
-    /// Where missing properties are reported.
-    pub(in crate::tosca) at: Span,
-}
-
-fn unknown_property(
-    key: View<'_>,
-    name: &str,
-    owner: &Owner<'_>,
-    all: &[(&str, &PropertyDef<'_>)],
-) -> Diagnostic {
-    let names = all.iter().map(|(name, _)| *name);
-    Diagnostic::new(
-        &codes::UNKNOWN_PROPERTY,
-        key.span(),
-        format!("unknown property `{name}`"),
-    )
-    .note(format!(
-        "{} `{}` {}",
-        owner.words,
-        owner.name,
-        listing(names.clone())
-    ))
-    .help(
-        did_you_mean(name, names)
-            .unwrap_or_else(|| format!("remove it, or define it under `properties` of `{}`", owner.name)),
-    )
-    .related(owner.defined, format!("`{}` is defined here", owner.name))
 }

@@ -1,0 +1,109 @@
+//! The properties of one thing: unknown ones, wrong values, and required ones that are missing.
+
+use std::collections::HashSet;
+
+use super::super::types::{PropertyDef, Types, listing};
+use super::super::view::View;
+use super::{Checker, What};
+use crate::diagnostic::{Diagnostic, Sink, codes, nearest};
+use crate::source::Span;
+
+/// Whose properties are checked.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tosca) struct Owner<'s> {
+    /// The type's name.
+    pub(in crate::tosca) name: &'s str,
+    /// "node type", "data type".
+    pub(in crate::tosca) words: &'s str,
+    /// Where the type is defined.
+    pub(in crate::tosca) defined: Span,
+    /// Where missing properties are reported.
+    pub(in crate::tosca) at: Span,
+    /// What lacks them, by its name.
+    pub(in crate::tosca) subject: Option<&'s str>,
+    pub(in crate::tosca) within: Within<'s>,
+}
+
+/// Where missing properties are to be written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::tosca) enum Within<'s> {
+    /// Under `properties`.
+    Properties,
+    /// Under `properties` of this part: a capability, the relationship of a requirement.
+    Part(&'s str),
+    /// In the value itself.
+    Value,
+}
+
+/// Checks given properties (keys, names, values) against those that are defined, which `find` looks up by name.
+pub(in crate::tosca) fn properties<'a: 'd, 'd>(
+    types: &Types<'a>,
+    given: impl Iterator<Item = (View<'a>, &'a str, View<'a>)>,
+    owner: &Owner<'_>,
+    find: impl Fn(&str) -> Option<&'d PropertyDef<'a>>,
+    all: &[(&'a str, &'d PropertyDef<'a>)],
+    sink: &mut Sink,
+) {
+    let mut seen = HashSet::new();
+    for (key, name, value) in given {
+        seen.insert(name);
+        let Some(property) = find(name) else {
+            let near = nearest(name, all.iter().map(|(name, _)| *name));
+            // What was meant is not missing, it is misspelt.
+            seen.extend(near);
+            sink.push(unknown(key, name, near, owner, all));
+            continue;
+        };
+        let checker = Checker {
+            types,
+            what: What("property", name),
+            defined: property.key.span(),
+        };
+        checker.check(value, &property.schema, sink);
+    }
+    for (name, property) in all {
+        if property.required && property.default.is_none() && !seen.contains(name) {
+            sink.push(missing(name, property, owner));
+        }
+    }
+}
+
+fn missing(name: &str, property: &PropertyDef<'_>, owner: &Owner<'_>) -> Diagnostic {
+    let message = match owner.subject {
+        Some(subject) => format!("`{subject}` lacks the required property `{name}`"),
+        None => format!("the required property `{name}` is missing"),
+    };
+    Diagnostic::new(&codes::MISSING_PROPERTY, owner.at, message)
+        .note(format!("{} `{}` requires it", owner.words, owner.name))
+        .help(match owner.within {
+            Within::Properties => format!("add `{name}:` with a value under `properties`"),
+            Within::Part(part) => format!("add `{name}:` with a value under `properties` of `{part}`"),
+            Within::Value => format!("add `{name}:` with a value here"),
+        })
+        .related(property.key.span(), format!("`{name}` is defined here"))
+}
+
+fn unknown(
+    key: View<'_>,
+    name: &str,
+    near: Option<&str>,
+    owner: &Owner<'_>,
+    all: &[(&str, &PropertyDef<'_>)],
+) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNKNOWN_PROPERTY,
+        key.span(),
+        format!("unknown property `{name}`"),
+    )
+    .note(format!(
+        "{} `{}` {}",
+        owner.words,
+        owner.name,
+        listing(all.iter().map(|(name, _)| *name))
+    ))
+    .help(near.map_or_else(
+        || format!("remove it, or define it under `properties` of `{}`", owner.name),
+        |near| format!("did you mean `{near}`?"),
+    ))
+    .related(owner.defined, format!("`{}` is defined here", owner.name))
+}
