@@ -50,6 +50,8 @@ protoc:
 
 etcd:
 	$(call need,etcd,etcd-server)
+	$(call need,etcdctl,etcd-client)
+	$(call need,ps,procps)
 	$(call need,python3,python3)
 
 clean:

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod khor;
+
 use std::fmt::Write as _;
 use std::future::Future;
 use std::net::{TcpListener, TcpStream};
@@ -242,6 +244,11 @@ impl Etcd {
             .map(|member| format!("127.0.0.1:{}", member.port))
             .collect();
         format!("etcd://{}", hosts.join(","))
+    }
+
+    /// Removes all that khor keeps in it.
+    pub fn wipe(&self) {
+        self.ctl(&["del", "--prefix", khor::ROOT]);
     }
 
     /// Runs `etcdctl` on the first member; panics if it fails. What it prints.

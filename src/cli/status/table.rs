@@ -77,11 +77,16 @@ fn render_host(text: &mut String, survey: &Survey, host: &HostView, width: usize
             .map_or_else(|| "-".to_owned(), |since| ago(now.saturating_sub(since)));
         let state = paint.state(node, &format!("{:<11}", node.state));
         let _ = write!(text, "  {:width$}  {state}  {since:>7}  {steps:>5}", node.node);
-        let remarks: Vec<_> = node
+        // A node's own order makes its later steps wait for the first open one: that one says it all.
+        let waits = |step: &StepView| step.state.status == StepStatus::Waiting;
+        let first = node.steps.iter().position(waits).unwrap_or(node.steps.len());
+        let said = node
             .steps
             .iter()
-            .filter_map(|step| remark(survey, host, step, now))
-            .collect();
+            .enumerate()
+            .filter(|&(at, step)| at <= first || !waits(step));
+        let said = said.map(|(_, step)| step);
+        let remarks: Vec<_> = said.filter_map(|step| remark(survey, host, step, now)).collect();
         let indent = format!("\n{:1$}", "", width + 33);
         let _ = writeln!(
             text,
