@@ -1,18 +1,39 @@
 //! Agents with real engines, files and stores, in one process.
 
+#[path = "agent/binary.rs"]
+mod binary;
+mod support;
 #[path = "agent/theater.rs"]
 mod theater;
 
 use khor::role::StepStatus;
 use khor::role::keys;
-use khor::store::{Store, Transaction};
+use khor::store::{AnyStore, Store, Transaction};
+use khor::topology::{Action, ProcessAction};
 
 use theater::{APP, Line, SAMPLE, Theater, roles, until};
 
 #[tokio::test]
-async fn two_hosts_converge_in_either_order_of_start() {
-    for order in [["bsd1", "chromebook"], ["chromebook", "bsd1"]] {
-        let theater = Theater::new().await;
+async fn two_hosts_converge_in_either_order_of_start_on_every_store() {
+    let etcd = support::Etcd::one();
+    let folder = tempfile::tempdir().unwrap();
+    for (round, order) in [["bsd1", "chromebook"], ["chromebook", "bsd1"]]
+        .into_iter()
+        .enumerate()
+    {
+        let sqlite = format!("sqlite:{}/store{round}.db", folder.path().display());
+        if round > 0 {
+            etcd.ctl(&["del", "--prefix", "/khor/"]);
+        }
+        for url in ["memory:", &sqlite, &etcd.url()] {
+            converges_in_this_order(url, order).await;
+        }
+    }
+}
+
+async fn converges_in_this_order(url: &str, order: [&str; 2]) {
+    {
+        let theater = Theater::with(AnyStore::open(url).await.unwrap());
         theater.publish(&roles(&SAMPLE)).await;
         let first = theater.agent(order[0]);
         theater
@@ -218,4 +239,81 @@ async fn a_host_that_has_no_part_any_more_leaves_no_state() {
     theater
         .until_states("chromebook's states go", |states| states.len() == 1)
         .await;
+}
+
+#[tokio::test]
+async fn without_its_store_an_agent_heals_and_afterwards_it_tells() {
+    let mut etcd = support::Etcd::one();
+    let theater = Theater::with(AnyStore::open(&etcd.url()).await.unwrap());
+    theater.publish(&roles(&SAMPLE)).await;
+    let bsd1 = theater.agent("bsd1");
+    let chromebook = theater.agent("chromebook");
+    theater.until_converged(&SAMPLE).await;
+    etcd.members[0].kill();
+    let file = theater.root("bsd1").join("f.create");
+    std::fs::remove_file(&file).unwrap();
+    until("it heals without a store", || file.exists()).await;
+    // A restart in the meantime plays the role that is kept on disk. A step with cues would need the store.
+    bsd1.crash().await;
+    std::fs::remove_file(&file).unwrap();
+    let bsd1 = theater.agent("bsd1");
+    until("it heals after a restart without a store", || file.exists()).await;
+    etcd.members[0].start();
+    etcd.members[0].wait_ready();
+    theater.until_converged(&SAMPLE).await;
+    std::fs::remove_file(&file).unwrap();
+    theater
+        .until_states("what happens now is told again", |states| {
+            let state = &states["f.create"];
+            state.status == StepStatus::Reached && state.heals >= 1
+        })
+        .await;
+    bsd1.stop().await;
+    chromebook.stop().await;
+}
+
+#[tokio::test]
+async fn an_agent_that_ends_leaves_its_services_running_and_finds_them_again() {
+    let theater = Theater::new().await;
+    let pid = theater.folder.join("pid");
+    let script = format!("echo $$ > {pid}; exec sleep 600");
+    let service = [Line("w.start", "bsd1", &[])];
+    let roles = theater::roles_with(&service, |_| {
+        let action = Action::Process(ProcessAction {
+            command: vec!["/bin/sh".into(), "-c".into(), script.clone()],
+            running: true,
+            ..ProcessAction::default()
+        });
+        (Some(action.clone()), Some(action))
+    });
+    theater.publish(&roles).await;
+    let running = |states: &std::collections::BTreeMap<String, khor::role::StepState>| {
+        states
+            .get("w.start")
+            .is_some_and(|state| state.status == StepStatus::Reached)
+    };
+    let agent = theater.agent("bsd1");
+    theater.until_states("it runs", running).await;
+    until("it says its number", || pid.exists()).await;
+    let number = || {
+        std::fs::read_to_string(&pid)
+            .unwrap()
+            .trim()
+            .parse::<i32>()
+            .unwrap_or_default()
+    };
+    until("it says its number", || number() > 0).await;
+    let first = number();
+    let lives = |number| {
+        let number = rustix::process::Pid::from_raw(number).unwrap();
+        rustix::process::test_kill_process(number).is_ok()
+    };
+    agent.stop().await;
+    assert!(lives(first), "the service goes on without its agent");
+    let agent = theater.agent("bsd1");
+    theater.until_states("it is found again", running).await;
+    assert_eq!(number(), first, "it is not started anew");
+    agent.stop().await;
+    let number = rustix::process::Pid::from_raw(first).unwrap();
+    rustix::process::kill_process(number, rustix::process::Signal::KILL).unwrap();
 }

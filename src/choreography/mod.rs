@@ -24,6 +24,10 @@ mod state;
 mod tell;
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod sim;
+#[cfg(test)]
 mod tests;
 
 pub use backoff::HealBudget;

@@ -232,6 +232,12 @@ impl State {
         Some((part.status?, part.heals))
     }
 
+    /// The name in looks of the step at this index of the role; None if there is none that is looked at.
+    pub fn observation(&self, index: u32) -> Option<ObservationId> {
+        let part = self.parts.get(index as usize)?;
+        (part.active && !part.is_marker()).then_some(part.id)
+    }
+
     /// The step observed under this id, and how it stands.
     pub fn part(&self, id: ObservationId) -> Option<(Arc<RoleStep>, Option<StepStatus>)> {
         let part = &self.parts[*self.by_id.get(&id)? as usize];
@@ -387,6 +393,9 @@ impl State {
             && let Some(&first) = turn.queue.first()
         {
             self.ready.insert(first);
+            if let Some(second) = turn.queue.iter().nth(1) {
+                self.ready.remove(second);
+            }
         }
     }
 

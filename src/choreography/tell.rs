@@ -273,6 +273,7 @@ impl State {
             let state = stored.remove(&part.step.name);
             let state = state.filter(|state| state.digest == part.step.digest);
             if let Some(state) = state {
+                let healed_before_told = part.heals > 0;
                 part.heals = if first {
                     part.heals + state.heals
                 } else {
@@ -285,7 +286,7 @@ impl State {
                     part.told = Some(Box::new(state));
                     continue;
                 }
-                if first && part.status == Some(state.status) {
+                if first && !healed_before_told && part.status == Some(state.status) {
                     part.since = part.since.min(state.since);
                 }
                 if self.visible(index).as_ref() == Some(&state) {

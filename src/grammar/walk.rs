@@ -113,7 +113,13 @@ impl<V: Edition> Walker<'_, V> {
                 }
             }
         }
-        for (at, row) in entity.keynames.iter().enumerate() {
+        // Of a map that lost a part to a syntax fault nobody knows what is missing.
+        let keynames = if self.tree.is_broken(node) {
+            &[]
+        } else {
+            entity.keynames
+        };
+        for (at, row) in keynames.iter().enumerate() {
             if seen & 1 << at == 0 && row.need != Need::Optional && row.is_in(self.version) {
                 self.missing(row, &frame);
             }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::diagnostic::Sink;
 use crate::score::compose;
-use crate::score::testing::Builder;
+use crate::score::testing::{Builder, compose_with_joins};
 use crate::topology::{OperationName, RelationshipOperation, Topology, Weaving};
 
 const HOSTS: [&str; 3] = ["x", "y", "z"];
@@ -187,6 +187,20 @@ proptest! {
     #[test]
     fn the_roles_wait_for_what_the_table_says(topology in topologies(), weaving in weavings()) {
         prop_assert_eq!(closures(&cut(&topology, weaving)), table(&topology, weaving));
+    }
+
+    /// So it is with joins, which small topologies have only where they are asked for.
+    #[test]
+    fn joins_wait_for_what_the_table_says(topology in topologies(), weaving in weavings()) {
+        let roles = roles(&compose_with_joins(&topology, weaving));
+        Certificate::prove(&roles).unwrap();
+        let rules = table(&topology, weaving);
+        let mut found = closures(&roles);
+        found.retain(|step, _| rules.contains_key(step));
+        for waits in found.values_mut() {
+            waits.retain(|step| rules.contains_key(step));
+        }
+        prop_assert_eq!(found, rules);
     }
 
     /// Any run in which hosts play whatever is ready, in any order, ends with all steps played.

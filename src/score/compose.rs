@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::cycle::{Requirements, requirements};
 use super::hosts;
 use super::table::{Table, Vertex};
-use super::thin::{Kept, thin};
+use super::thin::{Joining, Kept, thin};
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, Weaving};
@@ -13,6 +13,16 @@ use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
 pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &mut Sink) -> Option<Score> {
+    compose_joining(application, topology, weaving, Joining::default(), sink)
+}
+
+pub(super) fn compose_joining(
+    application: &str,
+    topology: &Topology,
+    weaving: Weaving,
+    joining: Joining,
+    sink: &mut Sink,
+) -> Option<Score> {
     let before = sink.errors();
     let (requirements, names) = inspect(topology, sink);
     let hosts = hosts::names(topology);
@@ -24,7 +34,7 @@ pub fn compose(application: &str, topology: &Topology, weaving: Weaving, sink: &
     }
 
     let table = Table::new(topology, &requirements, weaving);
-    let kept = thin(&table);
+    let kept = thin(&table, joining);
     let turns = hosts::turns(topology);
     let mut ids: HashMap<u32, StepId> = HashMap::with_capacity(kept.len());
     let mut steps: Vec<Step> = Vec::with_capacity(kept.len());

@@ -2,11 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::Score;
+use super::compose::compose_joining;
+use super::thin::Joining;
+use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
     Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
-    Retry, Topology,
+    Retry, Topology, Weaving,
 };
+
+/// The score with a join in place of every empty operation that many wait for: what only large topologies have.
+pub(crate) fn compose_with_joins(topology: &Topology, weaving: Weaving) -> Score {
+    let joining = Joining { gain: 0, longest: 1 };
+    compose_joining("app", topology, weaving, joining, &mut Sink::new()).expect("no fault")
+}
 
 /// Builds a topology node by node. Each operation's do makes the file `NODE.OPERATION`.
 #[derive(Default)]

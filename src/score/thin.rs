@@ -16,10 +16,29 @@ use std::collections::{HashMap, VecDeque};
 
 use super::table::{PER_NODE, Table};
 
-/// How many guards a join must save.
-const GAIN: usize = 256;
-/// The longest list that is handed on to more than one.
-const LONGEST: usize = 64;
+/// When an empty operation stays as a join.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Joining {
+    /// How many guards a join must save.
+    pub gain: usize,
+    /// The longest list that is handed on to more than one.
+    pub longest: usize,
+}
+
+impl Default for Joining {
+    fn default() -> Self {
+        Self {
+            gain: 256,
+            longest: 64,
+        }
+    }
+}
+
+impl Joining {
+    fn pays(self, length: usize, uses: usize) -> bool {
+        uses > 1 && (length > self.longest || length * uses > length + uses + self.gain)
+    }
+}
 
 /// A vertex that stays, and what it waits for.
 pub(super) struct Kept {
@@ -35,7 +54,7 @@ pub(super) struct Kept {
 const BUDGET: usize = 512;
 
 /// The vertices that stay, each behind those it waits for. The table must be acyclic.
-pub(super) fn thin(table: &Table<'_>) -> Vec<Kept> {
+pub(super) fn thin(table: &Table<'_>, joining: Joining) -> Vec<Kept> {
     let mut thinner = Thinner {
         table,
         uses: vec![0; table.waits.len()],
@@ -53,7 +72,7 @@ pub(super) fn thin(table: &Table<'_>) -> Vec<Kept> {
         let pass_on = if table.operation(vertex).is_some() {
             thinner.keep(vertex, list, false);
             vec![vertex]
-        } else if !pays(list.len(), thinner.uses[vertex as usize]) {
+        } else if !joining.pays(list.len(), thinner.uses[vertex as usize]) {
             list
         } else if let Some(&join) = joins.get(&list) {
             vec![join]
@@ -87,10 +106,6 @@ struct Thinner<'t> {
 struct Handed {
     list: Vec<u32>,
     taken: usize,
-}
-
-fn pays(length: usize, uses: usize) -> bool {
-    uses > 1 && (length > LONGEST || length * uses > length + uses + GAIN)
 }
 
 impl Thinner<'_> {

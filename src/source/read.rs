@@ -48,7 +48,10 @@ fn decode(bytes: Vec<u8>) -> Result<String, (String, &'static str)> {
         _ if bytes.contains(&0) => "this is a binary file: it has a NUL byte",
         _ => "this is not text in UTF-8",
     };
-    let nul = bytes.iter().position(|&byte| byte == 0);
+    let nul = bytes
+        .contains(&0)
+        .then(|| bytes.iter().position(|&byte| byte == 0))
+        .flatten();
     match String::from_utf8(bytes) {
         Ok(mut text) => {
             if let Some(nul) = nul {

@@ -221,6 +221,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Everything below each of `prefixes`, now and from now on: begins with a [`WatchEvent::Reset`], unless `from`
     /// is given and the store still has all changes after that revision; then it goes on behind it. Never ends by
     /// itself: gaps, reconnects and compactions are answered by relisting ([`WatchEvent::Reset`]).
+    ///
+    /// A transaction that touches several of the prefixes is one event. On etcd that costs one more round trip to the
+    /// member for each event; where it does not matter, a watch for each prefix is faster, and as cheap.
     fn watch(&self, prefixes: Vec<String>, from: Option<Revision>) -> Watch;
 
     /// Carries out a transaction. Every write can be repeated: after an error, ask again.

@@ -41,17 +41,12 @@ pub fn lower(
     sink: &mut Sink,
 ) -> Topology {
     let mut found = Sink::new();
-    let topology = match import::load(tree, sources, loader, sink.has_errors(), &mut found) {
-        Some(forest) => {
-            let topology = meaning(&forest, loader, options, &mut found);
-            import::name_askers(&forest, tree.source(), found, sink);
-            topology
-        }
-        None => {
-            found.into_sorted().into_iter().for_each(|fault| sink.push(fault));
-            Topology::default()
-        }
+    let Some(forest) = import::load(tree, sources, loader, sink.has_errors(), &mut found) else {
+        found.into_sorted().into_iter().for_each(|fault| sink.push(fault));
+        return Topology::default();
     };
+    let topology = meaning(&forest, loader, options, &mut found);
+    import::name_askers(&forest, tree.source(), found, sink);
     topology
 }
 

@@ -69,8 +69,8 @@ impl<'a> Builder<'a> {
     pub fn new(source: SourceId, text: &'a Arc<str>, sink: &'a mut Sink) -> Self {
         let mut tree = Tree::empty(source);
         tree.text = Arc::clone(text);
-        // A node every 15 bytes or so is what real templates have; growing by doubling would hold twice the memory.
-        tree.nodes.reserve(text.len() / 16);
+        // Real templates have a node every 15 bytes or so; memory that is not written to is not taken; growing by doubling would hold twice the memory.
+        tree.nodes.reserve(text.len() / 12);
         Self {
             text,
             tree,
@@ -265,6 +265,9 @@ impl<'a> Builder<'a> {
                 self.duplicate(merge.key, merges[0].key);
             }
             self.merge(from, *merge);
+            if self.tree.broken.contains(&merge.value) {
+                self.tree.broken.push(frame.node);
+            }
         }
         let count = self.tree.entries.len() - from;
         if count > WIDE {
@@ -470,6 +473,7 @@ impl<'a> Builder<'a> {
         let text: &'a str = self.text;
         let name = text[start..end].trim_start_matches('*');
         let span = self.span(start, end);
+        let target = self.names.get(name).map(|&at| self.anchors[at].node);
         let body = match self.names.get(name).map(|&at| &self.anchors[at]) {
             None => {
                 self.unknown_anchor(name, span);
@@ -508,7 +512,15 @@ impl<'a> Builder<'a> {
                 }
             }
         };
-        self.add(start, end, body);
+        let node = self.add(start, end, body);
+        if let Some(target) = target {
+            if let Some(&tagged) = self.tree.tagged.get(&target) {
+                self.tree.tagged.insert(node, tagged);
+            }
+            if self.tree.broken.contains(&target) {
+                self.tree.broken.push(node);
+            }
+        }
     }
 
     fn unknown_anchor(&mut self, name: &str, span: Span) {
@@ -562,8 +574,41 @@ impl<'a> Builder<'a> {
         match tag.core_suffix() {
             Some("str") => self.tree.tagged.insert(node, Type::Str),
             Some("null" | "bool" | "int" | "float") => self.tree.tagged.insert(node, Type::Other),
-            _ => None,
+            Some(_) => None,
+            // `! text`: not to be taken for anything but a text.
+            None if tag.handle().is_empty() && tag.suffix() == "!" => {
+                self.tree.tagged.insert(node, Type::Str)
+            }
+            None => {
+                if tag.suffix_in_namespace("tag:yaml.org,2002:").is_none() {
+                    self.unknown_tag(node, tag);
+                }
+                None
+            }
         };
+    }
+
+    fn unknown_tag(&mut self, node: NodeId, tag: &Tag) {
+        let name = tag.original();
+        let at = self.tree.nodes[node.0 as usize].start as usize;
+        let from = self.last_before(node);
+        let start = self
+            .text
+            .get(from..at)
+            .and_then(|before| before.rfind(&name))
+            .map_or(at, |nth| from + nth);
+        let span = self.span(start, (start + name.len()).min(self.text.len()));
+        let diagnostic = Diagnostic::new(&codes::UNKNOWN_TAG, span, format!("the tag `{name}` means nothing here"))
+            .label("read as if it were not there")
+            .note("tags like this belong to other tools; TOSCA has functions instead, such as `{ get_input: name }`")
+            .help("remove it, or quote the text that it belongs to");
+        self.sink.push(diagnostic);
+    }
+
+    /// Where the node before `node` begins.
+    fn last_before(&self, node: NodeId) -> usize {
+        let before = (node.0 as usize).checked_sub(1);
+        before.map_or(0, |at| self.tree.nodes[at].start as usize)
     }
 
     /// Adds a node as the next child of the innermost open list or map.

@@ -18,10 +18,10 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What `work` gives, or a panic that says what was waited for.
 pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(DEADLINE, work).await {
-        Ok(value) => value,
-        Err(_) => panic!("waited {DEADLINE:?} for {what}"),
-    }
+    let Ok(value) = tokio::time::timeout(DEADLINE, work).await else {
+        panic!("waited {DEADLINE:?} for {what}");
+    };
+    value
 }
 
 /// Waits until `holds`, looking every few milliseconds; panics after the deadline.

@@ -157,6 +157,18 @@ codes! {
     /// Quote the text: `"the port: where it listens"`.
     UNQUOTED_COLON = "K0024", "unquoted-colon", Error;
 
+    /// A value has a tag that means nothing to khor.
+    ///
+    /// `!name` before a value is a YAML tag. Some tools give tags a meaning of their own (`!include`, `!vault`, `!Ref`);
+    /// TOSCA has none. The value is read as if the tag were not there, which is hardly what was meant.
+    ///
+    /// ```yaml
+    /// inputs: !include inputs.yaml
+    /// ```
+    ///
+    /// Use an import, or a function such as `{ get_input: name }`. Quote a text that begins with `!`.
+    UNKNOWN_TAG = "K0026", "unknown-tag", Warning;
+
     /// So many syntax faults that reading stops.
     ///
     /// khor reports fifty syntax faults of one file. What has more is most often no YAML at all.

@@ -6,7 +6,7 @@
 //! revision are joined, and told when it is known that no other follows: all watchers have come so far, or a later
 //! revision has come, or the answer to a request for progress, which the server puts behind them (a *fence*: one round
 //! trip to the member, without disk or quorum). Should a part come later all the same (before 3.4.25 and 3.5.8 the answer
-//! can overtake it, if the server is stopped at the wrong moment), it is noticed and answered by a relist. A watch of one
+//! can overtake it, if the server is stopped at the wrong moment; four requests are made for that), it is noticed and answered by a relist. A watch of one
 //! prefix needs none of this: it is atomic by itself, and the fastest.
 //!
 //! Streams are not asked for fragments: the client does not show which answer is the last one of a revision. An answer
@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use etcd_client::{
@@ -37,7 +38,10 @@ const STALLED: Duration = Duration::from_millis(500);
 /// to catch up, and serves one behind the other.
 const SETTLING: Duration = Duration::from_millis(250);
 /// How long the answer to a fence is waited for: servers of some versions give none while a watcher catches up.
-const UNANSWERED: Duration = Duration::from_millis(50);
+const UNANSWERED: Duration = Duration::from_millis(300);
+/// How many requests make a fence. Before 3.4.25 and 3.5.8 the server picks at random whether it sends an answer or an event
+/// first when both are waiting, so that each further one halves the odds that a part of a transaction comes behind them.
+const REQUESTS: usize = 4;
 /// How soon an audit that found a difference is repeated; what was under way has come by then.
 const AGAIN: Duration = Duration::from_secs(2);
 /// How many prefixes one audit looks at (two reads each, at most 128 in a transaction).
@@ -92,12 +96,24 @@ struct Inbox {
     settling: Option<Instant>,
     /// Up to which revision progress was asked for, and how long its answer is waited for.
     fence: Option<(Revision, Instant)>,
+    /// How many requests for progress are under way.
+    unanswered: usize,
     /// All parts of revisions up to here have come.
     fenced: Revision,
 }
 
 impl Inbox {
+    /// An answer to a request for progress; the last one passes the fence.
+    fn answer(&mut self) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.unanswered == 0 {
+            self.pass_fence();
+        }
+    }
+
     fn pass_fence(&mut self) {
+        // Those that were not answered in time may never be.
+        self.unanswered = 0;
         if let Some((revision, _)) = self.fence.take() {
             self.fenced = self.fenced.max(revision);
         }
@@ -217,6 +233,7 @@ impl Follower {
             pending: BTreeMap::new(),
             settling: None,
             fence: None,
+            unanswered: 0,
             fenced: 0,
         };
         let mut audit = Instant::now() + self.store.audit.mul_f32(0.5 + fastrand::f32());
@@ -247,10 +264,11 @@ impl Follower {
             self.tell(&mut inbox).await?;
             if let Some(until) = inbox.unproved() {
                 inbox.fence = Some((until, Instant::now() + UNANSWERED));
-                stream
-                    .request_progress()
-                    .await
-                    .map_err(|error| Fault::of(&error, &connection.endpoint))?;
+                for _ in 0..REQUESTS {
+                    let request = stream.request_progress().await;
+                    request.map_err(|error| Fault::of(&error, &connection.endpoint))?;
+                    inbox.unanswered += 1;
+                }
             }
         }
     }
@@ -318,7 +336,7 @@ impl Follower {
         if message.watch_id() < 0 {
             // The answer to a fence, of no watcher. Its revision is not told as progress: before 3.4.25 and 3.5.8 it is
             // taken past events that are still on their way.
-            inbox.pass_fence();
+            inbox.answer();
             return Ok(());
         }
         let Some(watcher) = inbox.ids.iter().position(|id| *id == message.watch_id()) else {
@@ -429,9 +447,9 @@ impl Follower {
             ]
         });
         let reads: Vec<_> = reads.collect();
-        let read = |mut connection: Connection| {
+        let read = |connection: Arc<Connection>| {
             let txn = Txn::new().and_then(reads.clone());
-            async move { connection.kv.txn(txn).await }
+            async move { connection.kv.clone().txn(txn).await }
         };
         // If the store cannot be reached now, the stream will tell.
         let Ok(answer) = self.store.link.repeat(PAGE_DEADLINE, read).await else {

@@ -21,7 +21,8 @@ pub(super) async fn take(link: &Arc<Link>, ttl: Duration) -> Result<Lease, Fault
     // ends by itself, and holds no key.
     let seconds = i64::try_from(ttl.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
     let asked = Instant::now();
-    let grant = |mut connection: Connection| async move { connection.lease.grant(seconds, None).await };
+    let grant =
+        |connection: Arc<Connection>| async move { connection.lease.clone().grant(seconds, None).await };
     let granted = link.repeat(DEADLINE, grant).await?;
     let (lost, receiver) = watch::channel(false);
     let held = CancellationToken::new();

@@ -40,16 +40,15 @@ pub(super) fn options() -> ConnectOptions {
 }
 
 /// A connection to one member.
-#[derive(Clone)]
 pub(super) struct Connection {
     pub kv: KvClient,
     pub watch: WatchClient,
     pub lease: LeaseClient,
-    pub endpoint: Arc<str>,
+    pub endpoint: String,
     /// Counts connections, so that two who find the same one failed drop it once.
     number: u64,
     /// A call went through.
-    proven: Arc<AtomicBool>,
+    proven: AtomicBool,
 }
 
 /// The connection that is used now, and the members it may go to.
@@ -63,7 +62,7 @@ pub(super) struct Link {
 
 #[derive(Default)]
 struct State {
-    connection: Option<Connection>,
+    connection: Option<Arc<Connection>>,
     /// The endpoint to try next, modulo their number.
     next: usize,
     number: u64,
@@ -91,7 +90,7 @@ impl Link {
     }
 
     /// The connection in use, or a new one.
-    pub(super) async fn connection(&self) -> Result<Connection, Fault> {
+    pub(super) async fn connection(&self) -> Result<Arc<Connection>, Fault> {
         let present = self.state().connection.clone();
         if let Some(connection) = present {
             return Ok(connection);
@@ -107,20 +106,22 @@ impl Link {
         };
         let endpoint = &self.endpoints[index];
         // Without a user this sends nothing yet: it connects with the first call.
-        let connected = match timeout(FIRST, Client::connect([endpoint], Some(self.options.clone()))).await {
+        // Boxed: it is large, and would make every call's future as large.
+        let connect = Box::pin(Client::connect([endpoint], Some(self.options.clone())));
+        let connected = match timeout(FIRST, connect).await {
             Ok(Ok(client)) => Ok(client),
             Ok(Err(error)) => Err(Fault::of(&error, endpoint)),
             Err(_) => Err(Fault::new(Kind::Unreached, Fault::late(endpoint, FIRST).reason)),
         };
         let client = connected.inspect_err(|_| self.state().next += 1)?;
-        let connection = Connection {
+        let connection = Arc::new(Connection {
             kv: client.kv_client().max_decoding_message_size(LARGEST),
             watch: client.watch_client().max_decoding_message_size(LARGEST),
             lease: client.lease_client(),
-            endpoint: endpoint.as_str().into(),
+            endpoint: endpoint.clone(),
             number,
-            proven: Arc::default(),
-        };
+            proven: AtomicBool::new(false),
+        });
         self.state().connection = Some(connection.clone());
         Ok(connection)
     }
@@ -168,7 +169,7 @@ impl Link {
     pub(super) async fn attempt<T, F: Future<Output = Result<T, Error>>>(
         &self,
         deadline: Duration,
-        call: impl FnOnce(Connection) -> F,
+        call: impl FnOnce(Arc<Connection>) -> F,
     ) -> Result<T, Fault> {
         let connection = self.connection().await?;
         self.on(&connection, deadline, call(connection.clone())).await
@@ -178,7 +179,7 @@ impl Link {
     pub(super) async fn repeat<T, F: Future<Output = Result<T, Error>>>(
         &self,
         deadline: Duration,
-        call: impl Fn(Connection) -> F,
+        call: impl Fn(Arc<Connection>) -> F,
     ) -> Result<T, Fault> {
         let mut attempts = self.attempts();
         loop {

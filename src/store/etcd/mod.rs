@@ -15,7 +15,7 @@ use etcd_client::{
 };
 
 use self::fault::{Fault, Kind};
-use self::link::{DEADLINE, Link};
+use self::link::{Connection, DEADLINE, Link};
 use self::url::Address;
 use super::check::{Prefixes, end_of_prefix};
 use super::{
@@ -28,7 +28,7 @@ const PAGE: i64 = 2000;
 /// How long a page may take.
 const PAGE_DEADLINE: Duration = Duration::from_secs(5);
 /// How often a watch looks whether something was left out.
-const AUDIT: Duration = Duration::from_secs(300);
+const AUDIT: Duration = Duration::from_mins(5);
 /// How many bytes a slow line carries in a second: large transactions get more time.
 const SLOW_LINE: usize = 500_000;
 
@@ -105,9 +105,9 @@ impl Etcd {
                     .with_range(end.clone())
                     .with_limit(*page)
                     .with_revision(listing.revision.cast_signed());
-                let read = |mut connection: link::Connection| {
+                let read = |connection: Arc<Connection>| {
                     let (key, options) = (key.clone(), options.clone());
-                    async move { connection.kv.get(key, Some(options)).await }
+                    async move { connection.kv.clone().get(key, Some(options)).await }
                 };
                 let mut answer = match self.link.repeat(PAGE_DEADLINE, read).await {
                     Err(fault) if fault.kind == Kind::TooLarge && *page > 1 => {
@@ -135,29 +135,6 @@ impl Etcd {
             }
         }
         Ok(snapshot)
-    }
-
-    /// Whether what an earlier attempt at `transaction` would have written is what is there now, written at one revision:
-    /// then that attempt went through.
-    fn applied(&self, transaction: &Transaction, answer: &TxnResponse) -> Option<Revision> {
-        let mut revision = None;
-        for (operation, found) in transaction.operations.iter().zip(answer.op_responses()) {
-            let TxnOpResponse::Get(found) = found else {
-                return None;
-            };
-            match (operation, found.kvs().first()) {
-                (Operation::Put { value, lease, .. }, Some(found)) => {
-                    let same = found.value() == value && found.lease() == lease.map_or(0, |lease| lease.0);
-                    let at = found.mod_revision();
-                    if !same || *revision.get_or_insert(at) != at {
-                        return None;
-                    }
-                }
-                (Operation::Delete { .. } | Operation::DeletePrefix { .. }, None) => {}
-                _ => return None,
-            }
-        }
-        revision.map(i64::cast_unsigned)
     }
 }
 
@@ -219,6 +196,29 @@ fn read_of(operation: &Operation) -> TxnOp {
     }
 }
 
+/// Whether what an earlier attempt at `transaction` would have written is what is there now, written at one revision:
+/// then that attempt went through.
+fn applied(transaction: &Transaction, answer: &TxnResponse) -> Option<Revision> {
+    let mut revision = None;
+    for (operation, found) in transaction.operations.iter().zip(answer.op_responses()) {
+        let TxnOpResponse::Get(found) = found else {
+            return None;
+        };
+        match (operation, found.kvs().first()) {
+            (Operation::Put { value, lease, .. }, Some(found)) => {
+                let same = found.value() == value && found.lease() == lease.map_or(0, |lease| lease.0);
+                let at = found.mod_revision();
+                if !same || *revision.get_or_insert(at) != at {
+                    return None;
+                }
+            }
+            (Operation::Delete { .. } | Operation::DeletePrefix { .. }, None) => {}
+            _ => return None,
+        }
+    }
+    revision.map(i64::cast_unsigned)
+}
+
 /// Whether carrying it out twice is the same as once: every key that it writes is compared, so that the second time is a
 /// conflict, also if the first one arrives late, after others have written.
 fn may_repeat(transaction: &Transaction) -> bool {
@@ -242,7 +242,7 @@ impl Store for Etcd {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Pair>, StoreError> {
-        let read = |mut connection: link::Connection| async move { connection.kv.get(key, None).await };
+        let read = |connection: Arc<Connection>| async move { connection.kv.clone().get(key, None).await };
         let answer = self.link.repeat(DEADLINE, read).await;
         let mut answer = answer.map_err(|fault| self.error(fault))?;
         Ok(answer.take_kvs().into_iter().next().and_then(pair_of))
@@ -273,14 +273,14 @@ impl Store for Etcd {
             if unsure {
                 txn = txn.or_else(transaction.operations.iter().map(read_of).collect::<Vec<_>>());
             }
-            let write = |mut connection: link::Connection| async move { connection.kv.txn(txn).await };
+            let write = |connection: Arc<Connection>| async move { connection.kv.clone().txn(txn).await };
             let fault = match self.link.attempt(deadline, write).await {
                 Ok(answer) if answer.succeeded() => {
                     let revision = answer.header().map_or(0, etcd_client::ResponseHeader::revision);
                     return Ok(Commit::Done(revision.cast_unsigned()));
                 }
                 Ok(_) if !unsure => return Ok(Commit::Conflict),
-                Ok(answer) => match self.applied(&transaction, &answer) {
+                Ok(answer) => match applied(&transaction, &answer) {
                     Some(revision) => return Ok(Commit::Done(revision)),
                     None => Fault::new(
                         Kind::Refused,
@@ -313,7 +313,7 @@ impl Store for Etcd {
     }
 
     async fn revoke(&self, lease: LeaseId) -> Result<(), StoreError> {
-        let end = |mut connection: link::Connection| async move { connection.lease.revoke(lease.0).await };
+        let end = |connection: Arc<Connection>| async move { connection.lease.clone().revoke(lease.0).await };
         match self.link.repeat(DEADLINE, end).await {
             // It ended before, or a first attempt went through.
             Err(fault) if fault.kind != Kind::NoLease => Err(self.error(fault)),

@@ -312,8 +312,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             return Err(runtime);
         };
         let fault = match (name, here) {
-            ("SELF", Here::Node(_) | Here::Relationship(..)) | ("HOST", Here::Node(_)) => None,
-            ("SOURCE" | "TARGET", Here::Relationship(..)) => None,
+            ("SELF" | "HOST", Here::Node(_)) | ("SELF" | "SOURCE" | "TARGET", Here::Relationship(..)) => None,
             ("SELF" | "HOST" | "SOURCE" | "TARGET", _) => Some(misplaced(name, list[0], here)),
             _ if self.service.by_name.contains_key(name) || self.service.relationships.contains_key(name) => {
                 None
@@ -389,28 +388,24 @@ impl<'s, 'a> Evaluator<'s, 'a> {
                 // A scalar has nothing inside.
                 _ => None,
             };
-            match next {
-                Some(next) => value = next,
-                None => {
-                    let known: Vec<&str> = match &value {
-                        Value::Object(entries) => entries.keys().map(String::as_str).collect(),
-                        _ => Vec::new(),
-                    };
-                    if let Some(near) = did_you_mean(name, known) {
-                        self.tell(
-                            Diagnostic::new(
-                                &codes::UNKNOWN_PATH,
-                                step.span(),
-                                format!("the value has no `{name}` inside"),
-                            )
-                            .help(near),
-                            sink,
-                        );
-                        return Err(Stop::Unknown);
-                    }
-                    return Err(Stop::Unset);
-                }
+            if let Some(next) = next {
+                value = next;
+                continue;
             }
+            let known: Vec<&str> = match &value {
+                Value::Object(entries) => entries.keys().map(String::as_str).collect(),
+                _ => Vec::new(),
+            };
+            let Some(near) = did_you_mean(name, known) else {
+                return Err(Stop::Unset);
+            };
+            let fault = Diagnostic::new(
+                &codes::UNKNOWN_PATH,
+                step.span(),
+                format!("the value has no `{name}` inside"),
+            );
+            self.tell(fault.help(near), sink);
+            return Err(Stop::Unknown);
         }
         Ok(value)
     }

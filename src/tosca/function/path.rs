@@ -57,21 +57,20 @@ pub(super) fn follow<'s, 'a>(
         rest: &arguments[2..],
     };
     match (keyword, here) {
-        ("SELF", Here::Node(at)) => path.from_node(at),
-        ("SELF", Here::Relationship(at, which)) => path.from_relationship(at, which),
-        ("SOURCE", Here::Relationship(at, _)) => path.from_node(at),
+        ("SELF", Here::Node(at)) | ("SOURCE", Here::Relationship(at, _)) => path.of_node(at),
+        ("SELF", Here::Relationship(at, which)) => path.of_relationship(at, which),
         ("TARGET", Here::Relationship(at, which)) => match service.node(at).requirements[which].target {
-            Some(target) => path.from_node(target),
+            Some(target) => path.of_node(target),
             None => Ok(Found::Unknown),
         },
-        ("HOST", Here::Node(at)) => path.from_hosts(at),
+        ("HOST", Here::Node(at)) => path.of_hosts(at),
         ("SELF" | "SOURCE" | "TARGET" | "HOST", _) => Err(Box::new(misplaced(keyword, first, here))),
         _ => {
             if let Some(&at) = service.by_name.get(keyword) {
-                return path.from_node(at);
+                return path.of_node(at);
             }
             if let Some(template) = service.relationships.get(keyword) {
-                return Ok(path.from_template(template.of, template.body, here));
+                return Ok(path.of_template(template.of, template.body, here));
             }
             Err(Box::new(unknown_node(service, function, first, keyword)))
         }
@@ -123,7 +122,7 @@ struct Path<'p, 's, 'a> {
 }
 
 impl<'s, 'a> Path<'_, 's, 'a> {
-    fn from_node(&self, at: NodeAt) -> Answer<'s, 'a> {
+    fn of_node(&self, at: NodeAt) -> Answer<'s, 'a> {
         match self.in_node(at) {
             Some(found) => Ok(found),
             None => Err(Box::new(self.unknown(at))),
@@ -208,7 +207,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
     }
 
     /// The nearest host that has it.
-    fn from_hosts(&self, at: NodeAt) -> Answer<'s, 'a> {
+    fn of_hosts(&self, at: NodeAt) -> Answer<'s, 'a> {
         let mut host = self.service.host_of(at);
         let mut nearest = None;
         // No chain of hosts is longer than there are nodes; a circle is reported elsewhere.
@@ -235,7 +234,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         }
     }
 
-    fn from_relationship(&self, at: NodeAt, which: usize) -> Answer<'s, 'a> {
+    fn of_relationship(&self, at: NodeAt, which: usize) -> Answer<'s, 'a> {
         let requirement = &self.service.node(at).requirements[which];
         if let Some(found) = self.member(Entity::Relationship(at, which), self.name, self.rest) {
             return Ok(found);
@@ -268,36 +267,12 @@ impl<'s, 'a> Path<'_, 's, 'a> {
     }
 
     /// A relationship template named outside of its use.
-    fn from_template(&self, of: Option<TypeId>, body: View<'a>, here: Here) -> Found<'s, 'a> {
+    fn of_template(&self, of: Option<TypeId>, body: View<'a>, here: Here) -> Found<'s, 'a> {
         let given = body
             .get("properties")
             .and_then(|properties| properties.get(self.name));
         let def = of.and_then(|of| self.service.types.property(of, self.name));
-        self.found(given, def, here, self.rest).unwrap_or(Found::Unknown)
-    }
-
-    fn found(
-        &self,
-        given: Option<View<'a>>,
-        def: Option<&'s PropertyDef<'a>>,
-        here: Here,
-        rest: &[View<'a>],
-    ) -> Option<Found<'s, 'a>> {
-        if given.is_none() && def.is_none() {
-            return None;
-        }
-        let value = given
-            .or_else(|| def.and_then(|def| def.default))
-            .filter(|value| !value.is_null());
-        Some(match value {
-            Some(view) => Found::Value {
-                view,
-                schema: def.map(|def| &def.schema),
-                here,
-                rest: rest.to_vec(),
-            },
-            None => Found::Unset,
-        })
+        found(given, def, here, self.rest).unwrap_or(Found::Unknown)
     }
 
     /// A property or, for `get_attribute`, an attribute.
@@ -339,7 +314,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         if is_attribute && matches!(name, "tosca_id" | "tosca_name" | "state") {
             return Some(Found::Runtime);
         }
-        self.found(in_section(body, "properties"), property, here, rest)
+        found(in_section(body, "properties"), property, here, rest)
     }
 
     fn words(&self) -> &'static str {
@@ -420,4 +395,28 @@ impl<'s, 'a> Path<'_, 's, 'a> {
 
 fn in_capability<'a>(body: View<'a>, capability: &str) -> Option<View<'a>> {
     body.get("capabilities")?.get(capability)
+}
+
+/// What a property leads to: the value that is given, or the default.
+fn found<'s, 'a>(
+    given: Option<View<'a>>,
+    def: Option<&'s PropertyDef<'a>>,
+    here: Here,
+    rest: &[View<'a>],
+) -> Option<Found<'s, 'a>> {
+    if given.is_none() && def.is_none() {
+        return None;
+    }
+    let value = given
+        .or_else(|| def.and_then(|def| def.default))
+        .filter(|value| !value.is_null());
+    Some(match value {
+        Some(view) => Found::Value {
+            view,
+            schema: def.map(|def| &def.schema),
+            here,
+            rest: rest.to_vec(),
+        },
+        None => Found::Unset,
+    })
 }

@@ -59,7 +59,7 @@ pub(in crate::tosca) struct File<'t> {
     pub(in crate::tosca) incomplete: bool,
 }
 
-impl<'t> File<'t> {
+impl File<'_> {
     /// Its document, if that is a map.
     pub(in crate::tosca) fn root(&self) -> Option<View<'_>> {
         View::root(self.tree()).filter(|root| root.is_map())

@@ -89,12 +89,11 @@ impl<'a> Lowering<'_, 'a> {
                 .into_iter()
                 .find(|path| loader.is_file(path))
         });
-        let path = match found {
-            Some(path) => path.clone(),
-            None => {
-                report_missing(loader, view, name, &wanted, self.options.require_inputs, sink);
-                wanted
-            }
+        let path = if let Some(path) = found {
+            path.clone()
+        } else {
+            report_missing(loader, view, name, &wanted, self.options.require_inputs, sink);
+            wanted
         };
         Artifact {
             name: name.to_owned(),

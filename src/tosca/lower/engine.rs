@@ -115,17 +115,21 @@ pub(super) fn action<'a>(
             None => arguments.broken |= sink.errors() > before,
         }
     }
-    // What cannot be known when linting (an input without value) is no fault of the template.
-    let knows_all = lowering.options.require_inputs;
-    for (name, _, _) in engine
+    let needed = engine
         .arguments
         .iter()
-        .filter(|(name, _, needed)| *needed && !arguments.values.contains_key(name))
-    {
+        .filter(|(_, _, needed)| *needed)
+        .map(|(name, _, _)| *name);
+    let missing: Vec<_> = needed
+        .filter(|name| !arguments.values.contains_key(name))
+        .collect();
+    for name in &missing {
         let is_given = inputs
             .get(name)
             .is_some_and(|input| input.value.is_some_and(|value| !value.is_null()));
-        if !arguments.broken && !mistaken.contains(name) && (knows_all || !is_given) {
+        // What cannot be known when linting (an input without value) is no fault of the template.
+        let may_be_unknown = is_given && !lowering.options.require_inputs;
+        if !arguments.broken && !mistaken.contains(name) && !may_be_unknown {
             sink.push(
                 Diagnostic::new(
                     &codes::ENGINE_USE,
@@ -137,6 +141,8 @@ pub(super) fn action<'a>(
                 )),
             );
         }
+    }
+    if !missing.is_empty() {
         return None;
     }
     match engine.name {
@@ -160,7 +166,7 @@ fn report_unknown(engine: &Engine, name: &str, input: &InputDef<'_>, sink: &mut 
     );
 }
 
-impl<'a> Arguments<'a> {
+impl Arguments<'_> {
     fn file(&self, sink: &mut Sink) -> Option<FileAction> {
         let path = self.text("path", sink)?;
         if path.is_empty() {
@@ -173,18 +179,14 @@ impl<'a> Arguments<'a> {
             None | Some("file") => FileState::File,
             Some("directory") => FileState::Directory,
             Some("absent") => FileState::Absent,
-            Some("symlink") => match &target {
-                Some(target) => FileState::Symlink(target.clone()),
-                None => {
-                    self.wrong(
-                        "state",
-                        "a symbolic link needs a target",
-                        "add `target:` with what it points to",
-                        sink,
-                    );
+            Some("symlink") => {
+                let Some(target) = &target else {
+                    let help = "add `target:` with what it points to";
+                    self.wrong("state", "a symbolic link needs a target", help, sink);
                     return None;
-                }
-            },
+                };
+                FileState::Symlink(target.clone())
+            }
             Some(other) => {
                 let states = ["file", "directory", "symlink", "absent"];
                 let help = did_you_mean(other, states).unwrap_or_else(|| "write one of these".to_owned());
@@ -194,7 +196,7 @@ impl<'a> Arguments<'a> {
                     &help,
                     sink,
                 );
-                return self.rest(path, FileState::File, sink);
+                return Some(self.rest(path, FileState::File, sink));
             }
         };
         if target.is_some() && !matches!(state, FileState::Symlink(_)) {
@@ -214,12 +216,12 @@ impl<'a> Arguments<'a> {
                 sink,
             );
         }
-        self.rest(path, state, sink)
-            .map(|file| FileAction { content, ..file })
+        let file = self.rest(path, state, sink);
+        Some(FileAction { content, ..file })
     }
 
     /// What a file may have whatever its state.
-    fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> Option<FileAction> {
+    fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> FileAction {
         let mode = self.text("mode", sink).and_then(|text| {
             let digits = text.strip_prefix("0o").unwrap_or(&text);
             let mode = u32::from_str_radix(digits, 8).ok().filter(|&mode| mode <= 0o7777);
@@ -233,14 +235,14 @@ impl<'a> Arguments<'a> {
             }
             mode
         });
-        Some(FileAction {
+        FileAction {
             path: Utf8PathBuf::from(path),
             state,
             content: None,
             mode,
             owner: self.text("owner", sink),
             group: self.text("group", sink),
-        })
+        }
     }
 
     fn process(&self, sink: &mut Sink) -> Option<ProcessAction> {

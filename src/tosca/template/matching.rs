@@ -92,8 +92,10 @@ impl<'a> Found<'a> {
         let def = requirement
             .defined_by
             .and_then(|of| types.requirement(of, requirement.name));
-        let mut found = Self::default();
-        found.relation = relation(service, requirement, def, sink);
+        let mut found = Self {
+            relation: relation(service, requirement, def, sink),
+            ..Self::default()
+        };
         let hosted_by_default = def.is_some_and(|def| {
             // HostedOn is what the standard has for containers; a definition without relationship means it.
             def.relationship.is_none()
@@ -152,14 +154,12 @@ fn target<'a>(
             return Some(target);
         }
         let file = types.forest.file_of(view);
-        match types.scopes.find(file, TypeKind::Node, name) {
-            Some(of) => wanted = Some(of),
-            None => {
-                if !types.scopes.is_incomplete(file) {
-                    report_unknown(service, view, name, sink);
-                }
-                return None;
+        wanted = types.scopes.find(file, TypeKind::Node, name);
+        if wanted.is_none() {
+            if !types.scopes.is_incomplete(file) {
+                report_unknown(service, view, name, sink);
             }
+            return None;
         }
     } else if !requirement.body.is_map() {
         return None;

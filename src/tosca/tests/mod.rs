@@ -1,5 +1,12 @@
 //! The whole of lowering, on files in memory.
 
+mod engines;
+mod functions;
+mod hosts;
+mod inputs;
+mod operations;
+mod profiles;
+mod robust;
 mod samples;
 
 use camino::Utf8Path;
@@ -44,9 +51,35 @@ fn messages(text: &str) -> Vec<String> {
     found.into_iter().map(|fault| fault.message).collect()
 }
 
+/// What linting one file reports, with its severity.
+fn lint(text: &str) -> Vec<(Severity, String)> {
+    let (_, found) = run(&[("main.yaml", text)], &Options::default());
+    found
+        .into_iter()
+        .map(|fault| (fault.severity, fault.message))
+        .collect()
+}
+
 fn compiling() -> Options {
     Options {
         require_inputs: true,
         ..Options::default()
     }
+}
+
+/// The outputs as one JSON object.
+fn outputs(topology: &Topology) -> serde_json::Value {
+    topology
+        .outputs
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// The messages of the errors alone.
+fn errors(found: Vec<Diagnostic>) -> Vec<String> {
+    let errors = found
+        .into_iter()
+        .filter(|fault| fault.severity == Severity::Error);
+    errors.map(|fault| fault.message).collect()
 }

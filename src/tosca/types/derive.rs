@@ -1,7 +1,6 @@
 //! Who is derived from whom.
 
 use super::super::value::Builtin;
-use super::super::view::View;
 use super::{TypeId, TypeKind, Types};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 
@@ -9,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 pub(super) const DEEPEST: usize = 256;
 
 /// Links every type to its parent. Unknown parents and circles are reported; such types are marked open.
-pub(super) fn link<'a>(types: &mut Types<'a>, sink: &mut Sink) {
+pub(super) fn link(types: &mut Types<'_>, sink: &mut Sink) {
     for at in 0..types.list.len() {
         let of = &types.list[at];
         let (kind, body) = (of.kind, of.body);

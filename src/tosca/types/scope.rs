@@ -9,6 +9,9 @@ use super::{TypeId, TypeKind};
 /// What a file defines itself, by kind and name.
 type Defined<'a> = HashMap<(TypeKind, &'a str), TypeId>;
 
+/// What look-ups found, by the file that asks.
+type Found<'a> = HashMap<(FileId, TypeKind, &'a str), Option<TypeId>>;
+
 /// Looks names up. Every look-up is remembered, so that many references to one type cost one walk over the imports.
 #[derive(Debug)]
 pub(in crate::tosca) struct Scopes<'a> {
@@ -16,7 +19,7 @@ pub(in crate::tosca) struct Scopes<'a> {
     defined: Vec<Defined<'a>>,
     /// Shorthand names, of embedded normative files only.
     shorthands: Vec<HashMap<(TypeKind, &'a str), TypeId>>,
-    found: RefCell<HashMap<(FileId, TypeKind, &'a str), Option<TypeId>>>,
+    found: RefCell<Found<'a>>,
 }
 
 impl<'a> Scopes<'a> {
@@ -135,9 +138,7 @@ impl<'a> Scopes<'a> {
         kind: TypeKind,
         name: &'a str,
     ) -> Option<(TypeKind, TypeId)> {
-        let others = TypeKind::ALL.into_iter().filter(|&other| other != kind);
-        others
-            .filter_map(|other| Some((other, self.find(file, other, name)?)))
-            .next()
+        let mut others = TypeKind::ALL.into_iter().filter(|&other| other != kind);
+        others.find_map(|other| Some((other, self.find(file, other, name)?)))
     }
 }

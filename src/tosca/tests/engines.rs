@@ -1,0 +1,111 @@
+//! khor's engines and checks.
+
+use crate::topology::{Action, FileState, OperationName};
+
+use super::{compiling, fine, run};
+
+const HEAD: &str = "tosca_definitions_version: tosca_simple_yaml_1_3
+imports: [ khor:1.0 ]
+topology_template:
+  node_templates:
+    server: { type: tosca.nodes.Compute }
+";
+
+#[test]
+fn the_node_types_of_the_profile_use_the_engines() {
+    let topology = fine(&format!(
+        "{HEAD}    page:
+      type: khor.nodes.File
+      properties: {{ path: /srv/page, content: hello, mode: '0640' }}
+      requirements: [ {{ host: server }} ]
+    folder:
+      type: khor.nodes.Directory
+      properties: {{ path: /srv }}
+      requirements: [ {{ host: server }} ]
+    web:
+      type: khor.nodes.Process
+      properties: {{ command: [ python3, -m, http.server, 8000 ], environment: {{ A: 1 }} }}
+      requirements: [ {{ host: server }} ]
+"
+    ));
+    let page = &topology.nodes[1].operations;
+    let Some(Action::File(file)) = &page[&OperationName::Create].apply else {
+        panic!("{page:?}")
+    };
+    assert_eq!(
+        (file.path.as_str(), file.content.as_deref(), file.mode),
+        ("/srv/page", Some("hello"), Some(0o640))
+    );
+    let Some(Action::File(file)) = &page[&OperationName::Delete].apply else {
+        panic!("{page:?}")
+    };
+    assert_eq!((&file.state, &file.content), (&FileState::Absent, &None));
+    let folder = &topology.nodes[2].operations[&OperationName::Create].apply;
+    assert!(matches!(folder, Some(Action::File(file)) if file.state == FileState::Directory));
+    let web = &topology.nodes[3].operations;
+    let Some(Action::Process(process)) = &web[&OperationName::Start].apply else {
+        panic!("{web:?}")
+    };
+    assert_eq!(process.command, ["python3", "-m", "http.server", "8000"]);
+    assert_eq!(process.environment["A"], "1");
+    assert!(process.running);
+    assert_eq!(web[&OperationName::Start].check, web[&OperationName::Start].apply);
+    assert!(matches!(&web[&OperationName::Stop].apply, Some(Action::Process(process)) if !process.running));
+}
+
+#[test]
+fn a_check_belongs_to_the_operation_of_its_name() {
+    let main = format!(
+        "{HEAD}    app:
+      type: khor.nodes.Service
+      requirements: [ {{ host: server }} ]
+      interfaces:
+        Standard:
+          operations: {{ start: start.sh, create: create.sh }}
+        Check:
+          operations: {{ start: up.sh, configure: ready.sh }}
+"
+    );
+    let names = ["start.sh", "create.sh", "up.sh", "ready.sh"];
+    let mut files = vec![("main.yaml", main.as_str())];
+    files.extend(names.map(|name| (name, "")));
+    let (topology, found) = run(&files, &compiling());
+    assert_eq!(found, []);
+    let operations = &topology.nodes[1].operations;
+    let shown: Vec<_> = operations
+        .iter()
+        .map(|(name, operation)| {
+            let script = |action: &Option<Action>| match action {
+                Some(Action::Shell(shell)) => shell.artifact.name.clone(),
+                _ => String::new(),
+            };
+            format!("{name} {} {}", script(&operation.apply), script(&operation.check))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        ["create create.sh ", "configure  ready.sh", "start start.sh up.sh"]
+    );
+}
+
+#[test]
+fn a_command_may_be_a_line() {
+    let text = format!(
+        "{HEAD}    web:
+      type: tosca.nodes.SoftwareComponent
+      requirements: [ {{ host: server }} ]
+      artifacts:
+        process: {{ type: khor.artifacts.Engine, file: process }}
+      interfaces:
+        Standard:
+          operations:
+            start: {{ implementation: process, inputs: {{ command: \"sh -c 'sleep 1; :' a\\\\ b\" }} }}
+"
+    );
+    let topology = fine(&text);
+    let operation = &topology.nodes[1].operations[&OperationName::Start];
+    let Some(Action::Process(process)) = &operation.apply else {
+        panic!("{operation:?}")
+    };
+    assert_eq!(process.command, ["sh", "-c", "sleep 1; :", "a b"]);
+}
