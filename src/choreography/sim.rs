@@ -252,7 +252,6 @@ impl World {
 
     /// All cues as they are in the store now.
     fn reset(&mut self, host: usize, life: u64) {
-        self.hosts[host].knowledge.cues.clear();
         for other in (0..self.hosts.len()).filter(|other| *other != host) {
             self.hosts[host].seen[other] = self.told[other].len();
             let name = self.names[other].clone();
@@ -260,6 +259,10 @@ impl World {
                 .iter()
                 .map(|(step, state)| (step.clone(), cue(state)))
                 .collect();
+            self.hosts[host]
+                .knowledge
+                .cues
+                .retain(|(host, _), _| *host != name);
             let known = told
                 .iter()
                 .map(|(step, cue)| ((name.clone(), step.clone()), cue.clone()));
