@@ -93,7 +93,8 @@ async fn play(args: AgentArgs, ui: Ui) -> u8 {
         );
     }
     let store = match AnyStore::open(&url).await {
-        Ok(store) => store,
+        // What a cue was before it changed is of no use here.
+        Ok(store) => store.without_previous(),
         Err(error) => return ui.fail(error, None),
     };
     let mut said = false;

@@ -93,7 +93,8 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
         .map_err(|error| ui.fail(format!("cannot listen for signals: {error}"), None))?;
     let store = AnyStore::open(&args.store)
         .await
-        .map_err(|error| ui.fail(error, None))?;
+        .map_err(|error| ui.fail(error, None))?
+        .without_previous();
     let publication = Publication {
         application: &built.application,
         goal: Goal::Present,

@@ -63,6 +63,17 @@ impl AnyStore {
         }
     }
 
+    /// The same store for those who have no use for the values before a change: on etcd they cost the server a read for
+    /// every event and every watcher. The other stores have them at hand.
+    #[must_use]
+    pub fn without_previous(self) -> Self {
+        match self {
+            #[cfg(feature = "etcd")]
+            Self::Etcd(etcd) => Self::Etcd(etcd.without_previous()),
+            store => store,
+        }
+    }
+
     /// Whether the store answers, by one cheap read.
     ///
     /// # Errors

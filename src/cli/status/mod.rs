@@ -17,6 +17,9 @@ use super::{FAULTS, OK, Ui};
 use crate::diagnostic::did_you_mean;
 use crate::store::{AnyStore, ReadError};
 
+/// How long nothing more must come before a waiting status is read again.
+const SETTLE: Duration = Duration::from_millis(10);
+
 /// See how applications stand: hosts, nodes, what waits and why
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -110,6 +113,10 @@ async fn wait(store: &AnyStore, args: &StatusArgs) -> Result<Vec<Survey>, ReadEr
         if tokio::time::timeout_at(deadline, watch.next()).await.is_err() {
             return Ok(surveys);
         }
+        // What comes together is looked at together.
+        while tokio::time::timeout(SETTLE, watch.next()).await.is_ok()
+            && tokio::time::Instant::now() < deadline
+        {}
     }
 }
 

@@ -225,7 +225,11 @@ impl Follower {
         let link = self.store.link.clone();
         let connection = link.connection().await?;
         let mut stream = link
-            .on(&connection, DEADLINE, open(&connection, &self.prefixes, at + 1))
+            .on(
+                &connection,
+                DEADLINE,
+                open(&connection, &self.prefixes, at + 1, self.store.previous),
+            )
             .await?;
         let mut inbox = Inbox {
             ids: Vec::new(),
@@ -483,14 +487,19 @@ async fn open(
     connection: &Connection,
     prefixes: &Prefixes,
     from: Revision,
+    previous: bool,
 ) -> Result<WatchStream, etcd_client::Error> {
     let watcher = |prefix| {
         let (key, end) = range(prefix);
         let options = WatchOptions::new()
             .with_range(end)
             .with_start_revision(from.cast_signed())
-            .with_prev_key()
             .with_progress_notify();
+        let options = if previous {
+            options.with_prev_key()
+        } else {
+            options
+        };
         (key, Some(options))
     };
     let mut watchers = prefixes.iter().map(watcher);

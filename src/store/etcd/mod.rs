@@ -37,6 +37,7 @@ const SLOW_LINE: usize = 500_000;
 pub struct Etcd {
     link: Arc<Link>,
     audit: Duration,
+    previous: bool,
 }
 
 impl std::fmt::Debug for Etcd {
@@ -60,7 +61,16 @@ impl Etcd {
         Ok(Self {
             link: Arc::new(Link::new(Address::read(url)?)),
             audit: AUDIT,
+            previous: true,
         })
+    }
+
+    /// The same store, whose watches from now on do not tell what a value was before it changed: the server reads it for
+    /// every event and every watcher.
+    #[must_use]
+    pub fn without_previous(mut self) -> Self {
+        self.previous = false;
+        self
     }
 
     /// The same store, whose watches from now on look about this often whether the server left out an event (every five
