@@ -23,6 +23,9 @@ const WITHOUT_EXAMPLE: [(&str, &str); 12] = [
     ("K9013", "not in a topology"),
 ];
 
+/// Codes whose example is an excerpt: the types it speaks of would be longer than the fault.
+const EXCERPTS: [&str; 4] = ["K2060", "K2061", "K2063", "K2070"];
+
 fn text(code: &Code) -> String {
     let lines = code
         .doc
@@ -85,6 +88,7 @@ fn the_example_of_each_code_has_its_fault() {
         let is_excused = WITHOUT_EXAMPLE.iter().any(|(id, _)| *id == code.id);
         match example {
             _ if is_excused => {}
+            Some(_) if EXCERPTS.contains(&code.id) => {}
             None => {
                 let _ = writeln!(
                     wrong,
