@@ -295,12 +295,14 @@ codes! {
     /// value of the type itself. Such a constraint could never be judged, and would let every value pass or none.
     ///
     /// ```yaml
-    /// properties:
-    ///   port:
-    ///     type: integer
-    ///     constraints:
-    ///       - min_length: 1     # integers have no length
-    ///       - less_than: many   # and this is no integer
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       port:
+    ///         type: integer
+    ///         constraints:
+    ///           - min_length: 1     # integers have no length
+    ///           - less_than: many   # and this is no integer
     /// ```
     ///
     /// Use an operator of the type, with a value of the type: `greater_or_equal: 1`.
@@ -311,10 +313,12 @@ codes! {
     /// Only lists and maps have entries, and only maps have keys. On other types the schema is never looked at.
     ///
     /// ```yaml
-    /// properties:
-    ///   ports:
-    ///     type: integer
-    ///     entry_schema: { type: integer }   # `type: list` is meant
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       ports:
+    ///         type: integer
+    ///         entry_schema: { type: integer }   # `type: list` is meant
     /// ```
     ///
     /// Declare `type: list` or `type: map`, or remove the schema.
