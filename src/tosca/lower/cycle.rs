@@ -1,7 +1,8 @@
 //! Circles among requirements in which nobody has anything to do.
 //!
 //! The score finds circles of nodes that wait for each other. Where no node of a circle has an operation nothing waits,
-//! but there is no order either in which such nodes could be brought up: that is a fault of the template all the same.
+//! and nodes may depend on each other as they like. Only a host must be there before what it hosts, whatever they do:
+//! a host that requires what stands on it is a fault of the template.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -38,14 +39,25 @@ pub(super) fn check(topology: &Topology, sink: &mut Sink) {
             .filter_map(|at| u32::try_from(at.index()).ok())
             .collect();
         knot.sort_unstable();
-        let circle = knot.len() > 1 || edges[knot[0] as usize].contains_key(&knot[0]);
-        if circle && !knot.iter().any(|at| busy.contains(at)) && !hosts_itself(topology, &knot) {
+        if knot.len() > 1 && !knot.iter().any(|at| busy.contains(at)) && !hosts_itself(topology, &knot) {
             knots.push(knot);
         }
     }
     knots.sort_unstable();
     for knot in knots {
-        report(topology, &circle(&knot, &edges), &edges, sink);
+        let hosted = knot.iter().find_map(|&at| {
+            let host = topology.node(NodeId(at)).hosted_on?.0;
+            knot.binary_search(&host).is_ok().then_some((at, host))
+        });
+        if let Some((node, host)) = hosted {
+            report(
+                topology,
+                &circle(&knot, (node, host), &edges),
+                (node, host),
+                &edges,
+                sink,
+            );
+        }
     }
 }
 
@@ -85,39 +97,33 @@ fn hosts_itself(topology: &Topology, knot: &[u32]) -> bool {
             at = topology.node(NodeId(here)).hosted_on.map(|host| host.0);
         }
     }
-    // `hosted_on` leaves a node's being hosted on itself out.
-    topology.relationships.iter().any(|relationship| {
-        relationship.source == relationship.target
-            && relationship.name == "host"
-            && knot.contains(&relationship.source.0)
-    })
+    false
 }
 
-/// The shortest circle through the first node of a knot.
-fn circle(knot: &[u32], edges: &Edges) -> Vec<u32> {
-    let root = knot[0];
+/// The shortest circle over the edge from a node to its host; it begins with its first node in the file.
+fn circle(knot: &[u32], (node, host): (u32, u32), edges: &Edges) -> Vec<u32> {
     let mut from: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut queue = VecDeque::from([root]);
-    while let Some(node) = queue.pop_front() {
-        for &target in edges[node as usize].keys() {
-            if target == root {
-                let mut path = vec![node];
-                while let Some(&before) = path.last().and_then(|last| from.get(last)) {
-                    path.push(before);
-                }
-                path.reverse();
-                return path;
-            }
-            if knot.binary_search(&target).is_ok() && !from.contains_key(&target) {
-                from.insert(target, node);
+    let mut queue = VecDeque::from([host]);
+    while let Some(at) = queue.pop_front() {
+        for &target in edges[at as usize].keys() {
+            if target != host && knot.binary_search(&target).is_ok() && !from.contains_key(&target) {
+                from.insert(target, at);
                 queue.push_back(target);
             }
         }
     }
-    vec![root]
+    let mut path = vec![node];
+    while let Some(&before) = path.last().and_then(|last| from.get(last)) {
+        path.push(before);
+    }
+    path.reverse();
+    let first = path.iter().enumerate().min_by_key(|&(_, at)| at);
+    let turn = first.map_or(0, |(turn, _)| turn);
+    path.rotate_left(turn);
+    path
 }
 
-fn report(topology: &Topology, circle: &[u32], edges: &Edges, sink: &mut Sink) {
+fn report(topology: &Topology, circle: &[u32], (hosted, host): (u32, u32), edges: &Edges, sink: &mut Sink) {
     let name = |node: u32| format!("`{}`", topology.node(NodeId(node)).name);
     let mut path: Vec<String> = circle.iter().take(SHOWN).map(|&node| name(node)).collect();
     if circle.len() > SHOWN {
@@ -138,7 +144,12 @@ fn report(topology: &Topology, circle: &[u32], edges: &Edges, sink: &mut Sink) {
         format!("dependency cycle: {}", path.join(" -> ")),
     )
     .label(requires(source, target))
-    .note("there is no order in which these nodes could be brought up")
+    .note(format!(
+        "{} is hosted on {}, so {} must be there before it",
+        name(hosted),
+        name(host),
+        name(host)
+    ))
     .help("remove one of these requirements");
     for (source, target, span) in waits.take(SHOWN - 1) {
         fault = fault.related(span, requires(source, target));
