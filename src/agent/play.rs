@@ -73,10 +73,8 @@ pub(super) struct Play<S> {
     pub(super) current: Option<Current>,
     /// The generation seen last, played or not.
     seen: Option<Current>,
-    watching: Option<Watching>,
+    watching: Vec<Watching>,
     watches: u64,
-    /// The watch tells nothing at present.
-    lost: bool,
     syncing: bool,
     sync_again: bool,
     sync_failures: u32,
@@ -86,11 +84,14 @@ pub(super) struct Play<S> {
     pub(super) leaving: bool,
 }
 
-/// The watch of the pointer and the cues.
+/// A watch of one prefix. Several prefixes in one watch would be told as one, which on etcd costs a round trip a hop.
 #[derive(Debug)]
 struct Watching {
-    prefixes: Vec<String>,
+    /// The host whose states it is about; None: the pointer.
+    host: Option<String>,
     number: u64,
+    /// It tells nothing at present.
+    lost: bool,
     task: JoinHandle<()>,
 }
 
@@ -118,9 +119,8 @@ impl<S: Store> Play<S> {
             wake: None,
             current: None,
             seen: None,
-            watching: None,
+            watching: Vec::new(),
             watches: 0,
-            lost: false,
             syncing: false,
             sync_again: false,
             sync_failures: 0,
@@ -416,12 +416,11 @@ impl<S: Store> Play<S> {
                 self.push(Event::Written(write, result));
             }
             PlayInput::Watched { watch, event } => {
-                if self
-                    .watching
-                    .as_ref()
-                    .is_some_and(|watching| watching.number == watch)
-                {
-                    self.on_watch(around, event);
+                if let Some(place) = self.watching.iter().position(|watching| watching.number == watch) {
+                    match self.watching[place].host.clone() {
+                        None => self.on_pointer(around, place, event),
+                        Some(host) => self.on_cues(host, event),
+                    }
                 }
             }
             // Read by `drive`, which keeps roles on disk.
@@ -430,40 +429,44 @@ impl<S: Store> Play<S> {
         }
     }
 
-    fn on_watch(&mut self, around: &Around<'_, S>, event: WatchEvent) {
-        let pointer = keys::current(&self.application);
+    fn on_pointer(&mut self, around: &Around<'_, S>, place: usize, event: WatchEvent) {
         match event {
             WatchEvent::Reset { pairs, .. } => {
-                let mut current = None;
-                let mut told = Vec::new();
-                for pair in &pairs {
-                    if pair.key == pointer {
-                        current = serde_json::from_slice(&pair.value).ok();
-                    } else {
-                        told.extend(cues::told(&self.application, &pair.key, &pair.value));
-                    }
-                }
-                self.push(Event::CuesReset(told));
+                let pointer = keys::current(&self.application);
+                let pair = pairs.iter().find(|pair| pair.key == pointer);
+                let current: Option<Current> = pair.and_then(|pair| serde_json::from_slice(&pair.value).ok());
                 // After an outage the store may not be what it was: then everything is read again.
-                if std::mem::take(&mut self.lost) || current != self.seen {
+                if std::mem::take(&mut self.watching[place].lost) || current != self.seen {
                     self.sync(around);
                 }
             }
-            WatchEvent::Changes { changes, .. } => {
-                self.lost = false;
-                if changes.iter().any(|change| change.key() == pointer) {
-                    self.sync(around);
-                }
-                let changed = changes.iter();
-                let changed: Vec<_> = changed
-                    .filter_map(|change| cues::changed(&self.application, change))
-                    .collect();
-                if !changed.is_empty() {
-                    self.push(Event::Cues(changed));
-                }
+            WatchEvent::Changes { .. } => {
+                self.watching[place].lost = false;
+                self.sync(around);
             }
             WatchEvent::Progress { .. } => {}
-            WatchEvent::Lost { .. } => self.lost = true,
+            WatchEvent::Lost { .. } => self.watching[place].lost = true,
+        }
+    }
+
+    fn on_cues(&mut self, host: String, event: WatchEvent) {
+        let application = &self.application;
+        match event {
+            WatchEvent::Reset { pairs, .. } => {
+                let told = pairs.iter().filter_map(|pair| {
+                    let (_, step, cue) = cues::told(application, &pair.key, &pair.value)?;
+                    Some((step, cue))
+                });
+                let event = Event::CuesReset(host, told.collect());
+                self.push(event);
+            }
+            WatchEvent::Changes { changes, .. } => {
+                let changed = changes.iter();
+                let changed = changed.filter_map(|change| cues::changed(application, change));
+                let event = Event::Cues(changed.collect());
+                self.push(event);
+            }
+            WatchEvent::Progress { .. } | WatchEvent::Lost { .. } => {}
         }
     }
 
@@ -536,39 +539,42 @@ impl<S: Store> Play<S> {
         });
     }
 
-    /// Watches the pointer and the states of the hosts that the role has cues on.
-    pub(super) fn watch(&mut self, around: &Around<'_, S>) {
-        let mut prefixes = vec![keys::current(&self.application)];
-        for host in self.state.cue_hosts() {
-            prefixes.push(keys::host_states(&self.application, &host));
+    /// Watches the pointer and the states of the hosts that the role has cues on. After a new role (`anew`) the watches
+    /// of hosts begin again: what they told so far was kept only as far as the old role had a cue for it.
+    pub(super) fn watch(&mut self, around: &Around<'_, S>, anew: bool) {
+        if anew {
+            self.watching.retain(|watching| watching.host.is_none());
         }
-        if self
-            .watching
-            .as_ref()
-            .is_some_and(|watching| watching.prefixes == prefixes)
-        {
-            return;
-        }
-        self.watches += 1;
-        let number = self.watches;
-        let mut watch = around.store.watch(prefixes.clone(), None);
-        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
-        let task = tokio::spawn(async move {
-            while let Some(event) = watch.next().await {
-                let input = PlayInput::Watched { watch: number, event };
-                if inputs
-                    .send(Input::Play(Arc::clone(&application), input))
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
+        let cue_hosts = self.state.cue_hosts().into_iter().map(Some);
+        let wanted: Vec<Option<String>> = std::iter::once(None).chain(cue_hosts).collect();
+        self.watching.retain(|watching| wanted.contains(&watching.host));
+        for host in wanted {
+            if self.watching.iter().any(|watching| watching.host == host) {
+                continue;
             }
-        });
-        self.watching = Some(Watching {
-            prefixes,
-            number,
-            task,
-        });
+            let prefix = match &host {
+                None => keys::current(&self.application),
+                Some(host) => keys::host_states(&self.application, host),
+            };
+            self.watches += 1;
+            let number = self.watches;
+            let mut watch = around.store.watch(vec![prefix], None);
+            let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+            let task = tokio::spawn(async move {
+                while let Some(event) = watch.next().await {
+                    let input = PlayInput::Watched { watch: number, event };
+                    let input = Input::Play(Arc::clone(&application), input);
+                    if inputs.send(input).await.is_err() {
+                        return;
+                    }
+                }
+            });
+            self.watching.push(Watching {
+                host,
+                number,
+                lost: false,
+                task,
+            });
+        }
     }
 }
