@@ -2,6 +2,7 @@
 //!
 //! A case is one or more fenced `yaml` blocks and the fenced `text` block behind them. The first `yaml` block is linted,
 //! as `topology.yaml` unless it has a title; the others, with titles (`yaml title="other.yaml"`), lie beside it.
+//! A `toml` block with a title lies beside it too.
 //! `text short` holds the output of `--format short`, a plain `text` that of `--format full`, without colour and 100
 //! columns wide. `KHOR_BLESS=1 cargo test --test lint` writes what is printed into the files.
 
@@ -43,7 +44,7 @@ fn cases(document: &str) -> Vec<Case> {
             content.push_str(line);
             content.push('\n');
         }
-        if fence.starts_with("yaml") {
+        if fence.starts_with("yaml") || fence.starts_with("toml") {
             let title = fence.split('"').nth(1).unwrap_or("topology.yaml");
             case.files.push((title.to_owned(), content));
         } else if fence.starts_with("text") {

@@ -40,7 +40,8 @@ enum Happening {
     Deliver(usize, u64, usize),
     Wake(usize, u64, u64),
     Register(usize, u64),
-    Watch(usize, u64),
+    /// The newest role is read, and its cues are watched anew.
+    Recast(usize, u64),
     Start(usize),
     Fault,
 }
@@ -185,8 +186,10 @@ impl World {
                 }
             }
             Happening::Register(host, life) => self.register(host, life),
-            Happening::Watch(host, life) => {
+            Happening::Recast(host, life) => {
                 if self.hosts[host].life == life && !self.hosts[host].cut {
+                    let role = Box::new(self.hosts[host].role.clone());
+                    self.tell(host, life, Event::Role(role, Goal::Present));
                     self.reset(host, life);
                 }
             }
@@ -612,14 +615,8 @@ impl World {
                 self.changed(host, &name);
             }
             if !self.hosts[host].cut {
-                let (life, role) = (self.hosts[host].life, Box::new(self.hosts[host].role.clone()));
-                let late = self.random.u64(0..50);
-                self.at(
-                    late,
-                    Happening::Event(host, life, Event::Role(role, Goal::Present)),
-                );
-                // A new watch begins with all there is.
-                self.at(late + 1, Happening::Watch(host, life));
+                let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
+                self.at(late, Happening::Recast(host, life));
             }
         }
     }

@@ -278,7 +278,7 @@ impl State {
                     self.on_cue(&host, &step, known);
                 }
             }
-            Event::CuesReset(host, all) => self.on_cues(&host, all),
+            Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(states),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
@@ -458,12 +458,12 @@ impl State {
         }
     }
 
-    fn on_cues(&mut self, host: &str, all: Vec<(String, Cue)>) {
+    fn on_cues(&mut self, host: &str, told: Vec<(String, Cue)>) {
         let Some(steps) = self.cue_index.get(host) else {
             return;
         };
-        let mut fresh: HashMap<u32, Option<Cue>> = steps.values().map(|&index| (index, None)).collect();
-        for (step, known) in all {
+        let mut fresh: BTreeMap<u32, Option<Cue>> = steps.values().map(|&index| (index, None)).collect();
+        for (step, known) in told {
             if let Some(&index) = steps.get(&step) {
                 fresh.insert(index, Some(known));
             }

@@ -26,6 +26,8 @@ mod reading;
 mod requirements;
 mod score;
 mod style;
+mod substitution;
+mod workflows;
 
 pub use keynames::*;
 pub use khoreia::*;
@@ -34,6 +36,8 @@ pub use reading::*;
 pub use requirements::*;
 pub use score::*;
 pub use style::*;
+pub use substitution::*;
+pub use workflows::*;
 
 /// All codes, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Code> {
@@ -45,6 +49,8 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         requirements::AREA,
         score::AREA,
         style::AREA,
+        substitution::AREA,
+        workflows::AREA,
     ];
     let mut codes: Vec<_> = areas.into_iter().flatten().copied().collect();
     codes.sort_by_key(|code| code.id);

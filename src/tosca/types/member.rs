@@ -167,6 +167,8 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) relationship: Option<TypeId>,
     /// The relationship's body where it is more than a name: it may bring interfaces.
     pub(in crate::tosca) relationship_body: Option<View<'a>>,
+    /// The least number of assignments.
+    pub(in crate::tosca) least: u64,
     /// The most assignments; none for no limit.
     pub(in crate::tosca) most: Option<u64>,
     /// A name in it is unknown, which is reported: do not judge targets.
@@ -216,9 +218,9 @@ impl<'a> RequirementDef<'a> {
             TypeKind::Relationship,
             inherited.and_then(|old| old.relationship),
         );
-        let most = match body.get("occurrences") {
-            Some(occurrences) => bounds(occurrences).map_or(Some(1), |(_, most)| most),
-            None => inherited.map_or(Some(1), |inherited| inherited.most),
+        let (least, most) = match body.get("occurrences") {
+            Some(occurrences) => bounds(occurrences).map_or((1, Some(1)), |(least, most)| (least, most)),
+            None => inherited.map_or((1, Some(1)), |inherited| (inherited.least, inherited.most)),
         };
         Self {
             key,
@@ -228,6 +230,7 @@ impl<'a> RequirementDef<'a> {
             relationship_body: relation
                 .filter(|relation| relation.is_map())
                 .or_else(|| inherited.and_then(|inherited| inherited.relationship_body)),
+            least,
             most,
             open: open || inherited.is_some_and(|inherited| inherited.open),
         }
