@@ -63,6 +63,40 @@ codes! {
     /// Derive it from `tosca.datatypes.Root`, or leave the properties out.
     EXTENDED_BUILTIN = "K2005", "extended-builtin", Error;
 
+    /// A derived type gives something it inherits a type that is not derived from the inherited one.
+    ///
+    /// Whatever knows only the parent type must be able to use the derived one: a property, capability or interface may be
+    /// made narrower, but not something else. So its type stays, or becomes one derived from it.
+    ///
+    /// ```yaml
+    /// node_types:
+    ///   my.Server:
+    ///     properties: { port: { type: integer } }
+    ///   my.WebServer:
+    ///     derived_from: my.Server
+    ///     properties: { port: { type: string } }
+    /// ```
+    ///
+    /// Keep the type, use one derived from it, or use another name.
+    INCOMPATIBLE_REFINEMENT = "K2006", "incompatible-refinement", Error;
+
+    /// A derived type makes a property optional that its parent requires.
+    ///
+    /// Whatever knows only the parent type counts on the property's value, and would find none. A refinement may make an
+    /// optional property required, not the other way round.
+    ///
+    /// ```yaml
+    /// node_types:
+    ///   my.Server:
+    ///     properties: { port: { type: integer } }
+    ///   my.WebServer:
+    ///     derived_from: my.Server
+    ///     properties: { port: { type: integer, required: false } }
+    /// ```
+    ///
+    /// Remove `required: false`, or make it optional in the parent type.
+    LOOSENED_PROPERTY = "K2007", "loosened-property", Error;
+
     /// A property that the type does not define.
     ///
     /// ```yaml
@@ -287,6 +321,42 @@ codes! {
     ///
     /// Write a value within the constraint.
     VIOLATED_CONSTRAINT = "K2041", "violated-constraint", Error;
+
+    /// A constraint that does not suit the type it stands on, or whose operand does not.
+    ///
+    /// Each operator goes with some types only: lengths with strings, lists and maps, orders with numbers, versions,
+    /// timestamps and strings, `pattern` with strings (Simple Profile 1.3, section 3.6.3.1). Its operand must be a
+    /// value of the type itself. Such a constraint could never be judged, and would let every value pass or none.
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       port:
+    ///         type: integer
+    ///         constraints:
+    ///           - min_length: 1     # integers have no length
+    ///           - less_than: many   # and this is no integer
+    /// ```
+    ///
+    /// Use an operator of the type, with a value of the type: `greater_or_equal: 1`.
+    MISPLACED_CONSTRAINT = "K2042", "misplaced-constraint", Error;
+
+    /// An `entry_schema` or `key_schema` where there are no entries or keys.
+    ///
+    /// Only lists and maps have entries, and only maps have keys. On other types the schema is never looked at.
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       ports:
+    ///         type: integer
+    ///         entry_schema: { type: integer }   # `type: list` is meant
+    /// ```
+    ///
+    /// Declare `type: list` or `type: map`, or remove the schema.
+    MISPLACED_SCHEMA = "K2043", "misplaced-schema", Error;
 
     /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
     ///
