@@ -10,6 +10,7 @@ use super::{FAULTS, OK, USAGE, Ui, front};
 use crate::diagnostic::render::{Format, Report, Style};
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 use crate::source::{LoadError, Loader, SourceMap};
+use crate::tosca::csar;
 use crate::{score, tosca, yaml};
 
 /// What stands for standard input among the files, and the name it has in messages.
@@ -20,12 +21,13 @@ const STDIN: (&str, &str) = ("-", "<stdin>");
 #[command(after_help = "Examples:
   khor lint app.yaml                          every fault of app.yaml and of what it imports
   khor lint templates/                        every topology in a directory and below
+  khor lint app.csar                          the service template of an archive, and its files
   cat app.yaml | khor lint -                  from standard input
   khor lint --format sarif app.yaml > log     for a code host; also json, github, junit
 
 Exit codes: 0 no errors; 1 errors; 2 a file that cannot be read.")]
 pub struct LintArgs {
-    /// Files, directories, or - for standard input
+    /// Files, archives (.csar, .zip), directories, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<Utf8PathBuf>,
 
@@ -69,13 +71,13 @@ pub fn run(args: &LintArgs, ui: Ui) -> u8 {
         if path == STDIN.0 {
             files.push(Utf8PathBuf::from(STDIN.1));
             lint_stdin(&loader, &mut sources, &mut sink);
-        } else if path.is_dir() {
+        } else if path.is_dir() && csar::meta(path, &loader).is_none() {
             for file in topologies(path, &loader) {
-                lint(&file, &loader, &mut sources, &mut sink);
+                lint(&file, &mut sources, &mut sink);
                 files.push(file);
             }
         } else {
-            lint(path, &loader, &mut sources, &mut sink);
+            lint(path, &mut sources, &mut sink);
             files.push(path.clone());
         }
     }
@@ -117,9 +119,14 @@ pub fn run(args: &LintArgs, ui: Ui) -> u8 {
     }
 }
 
-fn lint(path: &Utf8Path, loader: &dyn Loader, sources: &mut SourceMap, sink: &mut Sink) {
-    if let Some(topology) = front::read(path, loader, &options(), sources, sink) {
-        score::check(&topology, sink);
+fn lint(path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) {
+    let Some(opened) = front::open(path, sources, sink) else {
+        return;
+    };
+    for file in std::iter::once(&opened.main).chain(&opened.others) {
+        if let Some(topology) = opened.read(file, &options(), sources, sink) {
+            score::check(&topology, sink);
+        }
     }
 }
 
@@ -156,8 +163,8 @@ fn options() -> tosca::Options {
     }
 }
 
-/// The topologies in `directory` and below, sorted: YAML files that say so themselves. Other YAML lies beside
-/// templates often enough, and is not ours to judge. Hidden directories are left out, links to directories too.
+/// The topologies in `directory` and below, sorted: archives (`.csar`), and YAML files that say so themselves. Other
+/// YAML lies beside templates often enough, and is not ours to judge. Hidden directories are left out, links to directories too.
 fn topologies(directory: &Utf8Path, loader: &dyn Loader) -> Vec<Utf8PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_owned()];
@@ -168,7 +175,9 @@ fn topologies(directory: &Utf8Path, loader: &dyn Loader) -> Vec<Utf8PathBuf> {
                 if !name.starts_with('.') && !path.is_symlink() {
                     open.push(path);
                 }
-            } else if matches!(path.extension(), Some("yaml" | "yml")) && is_topology(&path, loader) {
+            } else if path.extension() == Some("csar")
+                || matches!(path.extension(), Some("yaml" | "yml")) && is_topology(&path, loader)
+            {
                 found.push(path);
             }
         }

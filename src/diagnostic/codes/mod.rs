@@ -19,6 +19,7 @@ macro_rules! codes {
     };
 }
 
+mod archives;
 mod keynames;
 mod khoreia;
 mod names;
@@ -27,6 +28,7 @@ mod requirements;
 mod score;
 mod style;
 
+pub use archives::*;
 pub use keynames::*;
 pub use khoreia::*;
 pub use names::*;
@@ -39,6 +41,7 @@ pub use style::*;
 pub fn all() -> impl Iterator<Item = &'static Code> {
     let areas = [
         reading::AREA,
+        archives::AREA,
         keynames::AREA,
         khoreia::AREA,
         names::AREA,
