@@ -13,7 +13,7 @@ define need
 	    || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q $(2); }; }
 endef
 
-.PHONY: help demo build test check unit no-etcd bench sim bless protoc etcd clean
+.PHONY: help demo build test check unit no-etcd bench sim rules bless protoc etcd clean
 
 help:           ## What can be made
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -41,6 +41,10 @@ bench: protoc etcd   ## Every bench; the end-to-end figures also go to target/be
 
 sim: ## The choreography simulator over many seeds
 	KHOR_SIM_SEEDS=20000 PROPTEST_CASES=5000 $(CARGO) test --release --lib choreography
+
+rules: protoc   ## Rewrite docs/rules.md from the texts of the codes
+	mkdir -p docs
+	$(CARGO) run -q -- explain --markdown > target/rules.md && mv target/rules.md docs/rules.md
 
 bless: protoc   ## Rewrite the expected messages of tests/lint/*.md; read the difference before you commit it
 	KHOR_BLESS=1 $(CARGO) test --test lint

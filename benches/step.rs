@@ -93,17 +93,23 @@ fn main() {
             digest: "d".into(),
             status: StepStatus::Reached,
         };
-        (format!("h{}", index % 8), format!("c{index}"), cue)
+        (format!("c{index}"), cue)
     };
-    let cues: Vec<_> = (0..STEPS / 10).map(told).collect();
+    let resets = |host: u32| {
+        let cues = (0..STEPS / 10)
+            .filter(|index| index % 8 == host)
+            .map(told)
+            .collect();
+        Event::CuesReset(format!("h{host}"), cues)
+    };
     let role = role();
     let (mut best, mut best_heal, mut events) = (f64::MAX, f64::MAX, 0);
     for _ in 0..10 {
-        let events_of = [
+        let begin = [
             Event::Told(Vec::new()),
             Event::Role(Box::new(role.clone()), Goal::Present),
-            Event::CuesReset(cues.clone()),
         ];
+        let events_of: Vec<_> = begin.into_iter().chain((0..8).map(resets)).collect();
         events = 0;
         let started = Instant::now();
         let mut state = play(State::new(Config::default()), 0, events_of, &mut events);

@@ -1,9 +1,9 @@
 //! Literate tests of `khor lint`: every case in `tests/lint/*.md` holds a source and the exact output for it.
 //!
 //! A case is one or more fenced `yaml` blocks and the fenced `text` block behind them. The first `yaml` block is linted,
-//! as `topology.yaml` unless it has a title; the others, with titles (`yaml title="other.yaml"`), lie beside it. Titles
-//! like `app.csar!/x.yaml` are packed into an archive, which is linted where the first title is of that kind; so is a folder whose
-//! `TOSCA-Metadata/TOSCA.meta` comes first.
+//! as `topology.yaml` unless it has a title; the others, with titles (`yaml title="other.yaml"`), lie beside it.
+//! A `toml` block with a title lies beside it too. Titles like `app.csar!/x.yaml` are packed into an archive, which is
+//! linted where the first title is of that kind; so is a folder whose `TOSCA-Metadata/TOSCA.meta` comes first.
 //! `text short` holds the output of `--format short`, a plain `text` that of `--format full`, without colour and 100
 //! columns wide. `KHOR_BLESS=1 cargo test --test lint` writes what is printed into the files.
 
@@ -48,7 +48,7 @@ fn cases(document: &str) -> Vec<Case> {
             content.push_str(line);
             content.push('\n');
         }
-        if fence.starts_with("yaml") {
+        if fence.starts_with("yaml") || fence.starts_with("toml") {
             let title = fence.split('"').nth(1).unwrap_or("topology.yaml");
             case.files.push((title.to_owned(), content));
         } else if fence.starts_with("text") {

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::apply::{self, doing, looking, poll_once};
-use super::input::{Input, PlayInput};
+use super::input::{Input, PlayInput, Watched};
 use super::news::{Happened, News};
 use super::{cues, sync};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
@@ -86,17 +86,17 @@ pub(super) struct Play<S> {
     pub(super) leaving: bool,
 }
 
-/// The watch of the pointer and the cues.
+/// The watches of the pointer and of each host of our cues.
 #[derive(Debug)]
 struct Watching {
-    prefixes: Vec<String>,
+    hosts: Vec<String>,
     number: u64,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -415,13 +415,13 @@ impl<S: Store> Play<S> {
                 };
                 self.push(Event::Written(write, result));
             }
-            PlayInput::Watched { watch, event } => {
+            PlayInput::Watched { watch, of, event } => {
                 if self
                     .watching
                     .as_ref()
                     .is_some_and(|watching| watching.number == watch)
                 {
-                    self.on_watch(around, event);
+                    self.on_watch(around, of, event);
                 }
             }
             // Read by `drive`, which keeps roles on disk.
@@ -430,27 +430,34 @@ impl<S: Store> Play<S> {
         }
     }
 
-    fn on_watch(&mut self, around: &Around<'_, S>, event: WatchEvent) {
+    fn on_watch(&mut self, around: &Around<'_, S>, of: Watched, event: WatchEvent) {
         let pointer = keys::current(&self.application);
         match event {
             WatchEvent::Reset { pairs, .. } => {
-                let mut current = None;
-                let mut told = Vec::new();
-                for pair in &pairs {
-                    if pair.key == pointer {
-                        current = serde_json::from_slice(&pair.value).ok();
-                    } else {
-                        told.extend(cues::told(&self.application, &pair.key, &pair.value));
+                let lost = std::mem::take(&mut self.lost);
+                match of {
+                    Watched::Pointer => {
+                        let current = pairs.iter().find(|pair| pair.key == pointer);
+                        let current = current.and_then(|pair| serde_json::from_slice(&pair.value).ok());
+                        // After an outage the store may not be what it was: then everything is read again.
+                        if lost || current != self.seen {
+                            self.sync(around);
+                        }
                     }
-                }
-                self.push(Event::CuesReset(told));
-                // After an outage the store may not be what it was: then everything is read again.
-                if std::mem::take(&mut self.lost) || current != self.seen {
-                    self.sync(around);
+                    Watched::Host(host) => {
+                        let told = pairs.iter().filter_map(|pair| {
+                            let (_, step, cue) = cues::told(&self.application, &pair.key, &pair.value)?;
+                            Some((step, cue))
+                        });
+                        let told = told.collect();
+                        self.push(Event::CuesReset(host, told));
+                        if lost {
+                            self.sync(around);
+                        }
+                    }
                 }
             }
             WatchEvent::Changes { changes, .. } => {
-                self.lost = false;
                 if changes.iter().any(|change| change.key() == pointer) {
                     self.sync(around);
                 }
@@ -538,37 +545,45 @@ impl<S: Store> Play<S> {
 
     /// Watches the pointer and the states of the hosts that the role has cues on.
     pub(super) fn watch(&mut self, around: &Around<'_, S>) {
-        let mut prefixes = vec![keys::current(&self.application)];
-        for host in self.state.cue_hosts() {
-            prefixes.push(keys::host_states(&self.application, &host));
-        }
+        let hosts = self.state.cue_hosts();
         if self
             .watching
             .as_ref()
-            .is_some_and(|watching| watching.prefixes == prefixes)
+            .is_some_and(|watching| watching.hosts == hosts)
         {
             return;
         }
         self.watches += 1;
         let number = self.watches;
-        let mut watch = around.store.watch(prefixes.clone(), None);
-        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
-        let task = tokio::spawn(async move {
-            while let Some(event) = watch.next().await {
-                let input = PlayInput::Watched { watch: number, event };
-                if inputs
-                    .send(Input::Play(Arc::clone(&application), input))
-                    .await
-                    .is_err()
-                {
-                    return;
+        let pointer = (Watched::Pointer, keys::current(&self.application));
+        let told = hosts.iter().map(|host| {
+            (
+                Watched::Host(host.clone()),
+                keys::host_states(&self.application, host),
+            )
+        });
+        let tasks = std::iter::once(pointer).chain(told).map(|(of, prefix)| {
+            let mut watch = around.store.watch(vec![prefix], None);
+            let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
+            tokio::spawn(async move {
+                while let Some(event) = watch.next().await {
+                    let of = of.clone();
+                    let input = PlayInput::Watched {
+                        watch: number,
+                        of,
+                        event,
+                    };
+                    if inputs
+                        .send(Input::Play(Arc::clone(&application), input))
+                        .await
+                        .is_err()
+                    {
+                        return;
+                    }
                 }
-            }
+            })
         });
-        self.watching = Some(Watching {
-            prefixes,
-            number,
-            task,
-        });
+        let tasks = tasks.collect();
+        self.watching = Some(Watching { hosts, number, tasks });
     }
 }

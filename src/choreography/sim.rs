@@ -252,18 +252,23 @@ impl World {
 
     /// All cues as they are in the store now.
     fn reset(&mut self, host: usize, life: u64) {
-        let mut all = Vec::new();
         for other in (0..self.hosts.len()).filter(|other| *other != host) {
             self.hosts[host].seen[other] = self.told[other].len();
-            for (step, state) in &self.states[other] {
-                all.push((self.names[other].clone(), step.clone(), cue(state)));
-            }
+            let name = self.names[other].clone();
+            let told: Vec<_> = self.states[other]
+                .iter()
+                .map(|(step, state)| (step.clone(), cue(state)))
+                .collect();
+            self.hosts[host]
+                .knowledge
+                .cues
+                .retain(|(host, _), _| *host != name);
+            let known = told
+                .iter()
+                .map(|(step, cue)| ((name.clone(), step.clone()), cue.clone()));
+            self.hosts[host].knowledge.cues.extend(known);
+            self.tell(host, life, Event::CuesReset(name, told));
         }
-        self.hosts[host].knowledge.cues = all
-            .iter()
-            .map(|(host, step, cue)| ((host.clone(), step.clone()), cue.clone()))
-            .collect();
-        self.tell(host, life, Event::CuesReset(all));
     }
 
     fn deliver(&mut self, host: usize, life: u64, from: usize) {

@@ -278,7 +278,7 @@ impl State {
                     self.on_cue(&host, &step, known);
                 }
             }
-            Event::CuesReset(all) => self.on_cues(all),
+            Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(states),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
@@ -458,15 +458,17 @@ impl State {
         }
     }
 
-    fn on_cues(&mut self, all: Vec<(String, String, Cue)>) {
-        let mut fresh: Vec<Option<Cue>> = vec![None; self.cues.len()];
-        for (host, step, known) in all {
-            let index = self.cue_index.get(&host).and_then(|steps| steps.get(&step));
-            if let Some(&index) = index {
-                fresh[index as usize] = Some(known);
+    fn on_cues(&mut self, host: &str, told: Vec<(String, Cue)>) {
+        let Some(steps) = self.cue_index.get(host) else {
+            return;
+        };
+        let mut fresh: BTreeMap<u32, Option<Cue>> = steps.values().map(|&index| (index, None)).collect();
+        for (step, known) in told {
+            if let Some(&index) = steps.get(&step) {
+                fresh.insert(index, Some(known));
             }
         }
-        for (index, known) in (0..).zip(fresh) {
+        for (index, known) in fresh {
             self.set_cue(index, known);
         }
     }

@@ -212,17 +212,17 @@ fn a_cue_counts_only_with_its_digest_and_is_named_while_missing() {
     };
     let all = |digest: &str| {
         ["w", "x", "y", "z"]
-            .map(|step| ("there".into(), step.into(), told(digest)))
+            .map(|step| (step.into(), told(digest)))
             .into()
     };
-    play.tell(Event::CuesReset(all("older")));
+    play.tell(Event::CuesReset("there".into(), all("older")));
     assert!(play.started.is_empty());
     assert!(
         play.status("a")
             .reason
             .starts_with("waits for w on there (in this version)")
     );
-    play.tell(Event::CuesReset(all("d")));
+    play.tell(Event::CuesReset("there".into(), all("d")));
     assert_eq!(play.started.len(), 1);
     play.succeed("a");
     // A cue that turns false again undoes nothing, but holds back the next do.

@@ -1,5 +1,7 @@
 //! `khor explain`: what a code means, why it matters, and its mend.
 
+use std::fmt::Write;
+
 use clap::Args;
 
 use super::{OK, Ui};
@@ -10,15 +12,24 @@ use crate::diagnostic::{Code, Severity, codes, nearest};
 #[command(after_help = "Examples:
   khor explain K1001              by its id
   khor explain unknown-keyname    by its rule's name
-  khor explain                    all codes, one line each")]
+  khor explain                    all codes, one line each
+  khor explain --markdown         all codes in full, as a page")]
 pub struct ExplainArgs {
     /// A code (K1001) or a rule's name (unknown-keyname); none for a list of all
     #[arg(value_name = "CODE")]
     code: Option<String>,
+
+    /// All codes as one page of Markdown (docs/rules.md)
+    #[arg(long, conflicts_with = "code")]
+    markdown: bool,
 }
 
 /// Runs it; gives the exit code.
 pub fn run(args: ExplainArgs, ui: Ui) -> u8 {
+    if args.markdown {
+        ui.print(markdown());
+        return OK;
+    }
     let Some(name) = args.code else {
         ui.print(list());
         return OK;
@@ -44,6 +55,47 @@ fn list() -> String {
     lines.collect()
 }
 
+fn severity(code: &Code) -> &'static str {
+    match code.severity {
+        Severity::Error => "an error",
+        Severity::Warning => "a warning",
+        Severity::Info => "a remark",
+    }
+}
+
+/// The areas of the codes, by their first two characters.
+const AREAS: [(&str, &str); 6] = [
+    ("K0", "Reading"),
+    ("K1", "Keynames and values"),
+    ("K2", "Names and types"),
+    ("K3", "Requirements, capabilities and relationships"),
+    ("K4", "Score and hosts"),
+    ("K9", "Style"),
+];
+
+/// The page of all codes.
+fn markdown() -> String {
+    let mut page = String::from(
+        "# Rules\n\nEverything khor finds fault with. This page is made from the source by `make rules`; `khor explain CODE` prints \
+         one entry.\n\nA rule is named by its name or its code. `# khor: allow(RULE)` keeps khor from reporting it on the same line \
+         or, from a line of\nits own, on the next; `[lint]` in `khor.toml` and `khor lint --deny RULE --warn RULE --allow RULE` \
+         choose severities.\n",
+    );
+    for (area, title) in AREAS {
+        let _ = write!(page, "\n## {title}\n");
+        for code in codes::all().filter(|code| code.id.starts_with(area)) {
+            let _ = write!(page, "\n### {} {}\n\n", code.id, code.rule);
+            let kind = severity(code);
+            let _ = write!(page, "*{}{}*\n\n", kind[..1].to_uppercase(), &kind[1..]);
+            for line in code.doc.trim_end().lines() {
+                page.push_str(line.strip_prefix(' ').unwrap_or(line));
+                page.push('\n');
+            }
+        }
+    }
+    page
+}
+
 /// The code's doc comment as text for a terminal: paragraphs are wrapped, code blocks indented.
 fn page(code: &Code, ui: Ui) -> String {
     let (bold, dim, off) = if ui.color {
@@ -51,11 +103,7 @@ fn page(code: &Code, ui: Ui) -> String {
     } else {
         ("", "", "")
     };
-    let severity = match code.severity {
-        Severity::Error => "an error",
-        Severity::Warning => "a warning",
-        Severity::Info => "a remark",
-    };
+    let severity = severity(code);
     let mut out = format!("{bold}{} {}{off}: {severity}\n\n", code.id, code.rule);
     let mut paragraph = String::new();
     let mut in_code = false;

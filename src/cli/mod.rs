@@ -4,6 +4,7 @@ mod agent;
 mod build;
 mod compile;
 mod completions;
+mod config;
 mod disk;
 mod explain;
 mod front;

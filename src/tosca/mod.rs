@@ -6,6 +6,7 @@ pub mod grammar;
 mod import;
 mod lower;
 mod path;
+mod substitution;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -52,8 +53,26 @@ pub fn lower(
 }
 
 fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, sink: &mut Sink) -> Topology {
-    let types = types::Types::read(forest, sink);
-    let service = template::Service::read(types, options, sink);
+    let mut types = types::Types::read(forest, sink);
+    // Files that are imported to substitute nodes are templates in their own right.
+    for file in substituting(forest) {
+        let service = template::Service::read(types, file, &Options::default(), sink);
+        template::check(&service, sink);
+        substitution::check(&service, sink);
+        types = service.types;
+    }
+    let service = template::Service::read(types, import::FileId::ROOT, options, sink);
     template::check(&service, sink);
+    substitution::check(&service, sink);
     lower::lower(&service, loader, options, sink)
+}
+
+/// The imported files that hold a topology with substitution mappings.
+fn substituting(forest: &import::Forest<'_>) -> Vec<import::FileId> {
+    let files = forest.iter().filter(|(id, file)| {
+        let topology = file.root().and_then(|root| root.get("topology_template"));
+        let mappings = topology.and_then(|topology| topology.get("substitution_mappings"));
+        *id != import::FileId::ROOT && !file.embedded && mappings.is_some()
+    });
+    files.map(|(id, _)| id).collect()
 }

@@ -163,7 +163,16 @@ impl Theater {
             ttl: self.ttl,
             ..Options::new(host, self.folder.join(state))
         };
-        let agent = Agent::open(self.store.clone(), options, Shared::new()).unwrap();
+        // A child that another test forks just now holds a copy of the crashed agent's lock until it executes.
+        let mut agent = None;
+        crate::support::wait_until("the state directory is free", || {
+            let opened = Agent::open(self.store.clone(), options.clone(), Shared::new());
+            agent = opened
+                .inspect_err(|error| assert!(error.to_string().contains("another agent"), "{error}"))
+                .ok();
+            agent.is_some()
+        });
+        let agent = agent.expect("just opened");
         let shutdown = Shutdown::default();
         let task = tokio::spawn(agent.run(shutdown.clone()));
         Playing { shutdown, task }

@@ -40,10 +40,11 @@ codes! {
     /// A value of the wrong kind: a list where a map is meant, a map where a string is meant, and so on.
     ///
     /// ```yaml
-    /// web:
-    ///   type: tosca.nodes.WebServer
-    ///   properties:
-    ///     - component_version: 2.4
+    /// node_templates:
+    ///   web:
+    ///     type: tosca.nodes.WebServer
+    ///     properties:
+    ///       - component_version: 2.4
     /// ```
     ///
     /// Here `properties` must be a map: write its entries without the dashes. `requirements`, on the other hand, are a
@@ -53,10 +54,13 @@ codes! {
     /// A value that is of the right kind, but not one of those allowed here.
     ///
     /// ```yaml
-    /// properties:
-    ///   port:
-    ///     type: integer
-    ///     status: suported
+    /// node_types:
+    ///   Shop:
+    ///     derived_from: tosca.nodes.Root
+    ///     properties:
+    ///       port:
+    ///         type: integer
+    ///         status: suported
     /// ```
     ///
     /// The message lists what is allowed.

@@ -27,6 +27,8 @@ mod reading;
 mod requirements;
 mod score;
 mod style;
+mod substitution;
+mod workflows;
 
 pub use archives::*;
 pub use keynames::*;
@@ -36,6 +38,8 @@ pub use reading::*;
 pub use requirements::*;
 pub use score::*;
 pub use style::*;
+pub use substitution::*;
+pub use workflows::*;
 
 /// All codes, in the order of their ids.
 pub fn all() -> impl Iterator<Item = &'static Code> {
@@ -48,6 +52,8 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         requirements::AREA,
         score::AREA,
         style::AREA,
+        substitution::AREA,
+        workflows::AREA,
     ];
     let mut codes: Vec<_> = areas.into_iter().flatten().copied().collect();
     codes.sort_by_key(|code| code.id);

@@ -90,6 +90,13 @@ codes! {
 
     /// An attribute that the type does not define.
     ///
+    /// ```yaml
+    /// node_templates:
+    ///   server:
+    ///     type: tosca.nodes.Compute
+    ///     attributes: { private_adress: 10.0.0.1 }
+    /// ```
+    ///
     /// Correct the name, or define the attribute in the type.
     UNKNOWN_ATTRIBUTE = "K2012", "unknown-attribute", Error;
 
@@ -122,9 +129,12 @@ codes! {
     /// An operation that the interface does not define.
     ///
     /// ```yaml
-    /// interfaces:
-    ///   Standard:
-    ///     craete: create.sh
+    /// node_templates:
+    ///   web:
+    ///     type: tosca.nodes.WebServer
+    ///     interfaces:
+    ///       Standard:
+    ///         craete: create.sh
     /// ```
     ///
     /// Correct the name, or define the operation in the interface's type.
@@ -135,10 +145,31 @@ codes! {
     /// Files are looked for relative to the file that names them. `khor lint` warns; `khor compile` needs the file,
     /// because it travels with the choreography.
     ///
+    /// ```yaml
+    /// node_templates:
+    ///   server:
+    ///     type: tosca.nodes.Compute
+    ///     interfaces:
+    ///       Standard:
+    ///         create: scripts/no-such-file.sh
+    /// ```
+    ///
     /// Correct the path, or put the file there.
     MISSING_FILE = "K2016", "missing-file", Error;
 
     /// An artifact that neither the template nor its type defines.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   server:
+    ///     type: tosca.nodes.Compute
+    ///     artifacts:
+    ///       image: { type: tosca.artifacts.File, file: image.iso }
+    /// outputs:
+    ///   image: { value: { get_artifact: [ server, imgae ] } }
+    /// ```
+    ///
+    /// Correct the name, or define the artifact.
     UNKNOWN_ARTIFACT = "K2017", "unknown-artifact", Error;
 
     /// An input that the topology does not declare.
@@ -163,10 +194,28 @@ codes! {
 
     /// A name that should be that of a node template is not.
     ///
+    /// ```yaml
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    /// outputs:
+    ///   address: { value: { get_attribute: [ sever, private_address ] } }
+    /// ```
+    ///
     /// Correct the name, or add the node template.
     UNKNOWN_NODE = "K2022", "unknown-node", Error;
 
     /// A group or policy names a member or target that is neither a node template nor a group.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    /// groups:
+    ///   servers:
+    ///     type: tosca.groups.Root
+    ///     members: [ sever ]
+    /// ```
+    ///
+    /// Correct the name, or add the node template.
     UNKNOWN_TARGET = "K2023", "unknown-target", Error;
 
     /// A function is called with too few, too many or wrong arguments.
@@ -182,13 +231,30 @@ codes! {
     /// A function names a property, attribute, requirement or capability that is not there.
     ///
     /// ```yaml
-    /// value: { get_property: [ db, prot ] }
+    /// node_templates:
+    ///   db: { type: tosca.nodes.DBMS, properties: { port: 3306 } }
+    /// outputs:
+    ///   port: { value: { get_property: [ db, prot ] } }
     /// ```
+    ///
+    /// Correct the name. A path may lead through one requirement or capability to the property, and on into its value.
     UNKNOWN_PATH = "K2031", "unknown-path", Error;
 
     /// Properties whose values are computed from each other in a circle.
     ///
-    /// None of them has a value. Give one of them a value of its own.
+    /// None of them has a value.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   a:
+    ///     type: tosca.nodes.DBMS
+    ///     properties: { port: { get_property: [ b, port ] } }
+    ///   b:
+    ///     type: tosca.nodes.DBMS
+    ///     properties: { port: { get_property: [ a, port ] } }
+    /// ```
+    ///
+    /// Give one of them a value of its own.
     PROPERTY_CYCLE = "K2032", "property-cycle", Error;
 
     /// A value that only exists at run time is needed at compile time.
@@ -212,16 +278,72 @@ codes! {
     /// A value breaks a constraint of its definition.
     ///
     /// ```yaml
-    /// capabilities:
-    ///   host: { properties: { num_cpus: 0 } }   # greater_or_equal: 1
+    /// node_templates:
+    ///   server:
+    ///     type: tosca.nodes.Compute
+    ///     capabilities:
+    ///       host: { properties: { num_cpus: 0 } }   # greater_or_equal: 1
     /// ```
     ///
     /// Write a value within the constraint.
     VIOLATED_CONSTRAINT = "K2041", "violated-constraint", Error;
 
+    /// A constraint that does not suit the type it stands on, or whose operand does not.
+    ///
+    /// Each operator goes with some types only: lengths with strings, lists and maps, orders with numbers, versions,
+    /// timestamps and strings, `pattern` with strings (Simple Profile 1.3, section 3.6.3.1). Its operand must be a
+    /// value of the type itself. Such a constraint could never be judged, and would let every value pass or none.
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       port:
+    ///         type: integer
+    ///         constraints:
+    ///           - min_length: 1     # integers have no length
+    ///           - less_than: many   # and this is no integer
+    /// ```
+    ///
+    /// Use an operator of the type, with a value of the type: `greater_or_equal: 1`.
+    MISPLACED_CONSTRAINT = "K2042", "misplaced-constraint", Error;
+
+    /// An `entry_schema` or `key_schema` where there are no entries or keys.
+    ///
+    /// Only lists and maps have entries, and only maps have keys. On other types the schema is never looked at.
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       ports:
+    ///         type: integer
+    ///         entry_schema: { type: integer }   # `type: list` is meant
+    /// ```
+    ///
+    /// Declare `type: list` or `type: map`, or remove the schema.
+    MISPLACED_SCHEMA = "K2043", "misplaced-schema", Error;
+
     /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
     ///
     /// The engines are `file`, `process` and `nil`; an artifact of type `khor.artifacts.Engine` names one, and the
     /// operation's inputs are its arguments.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// imports: [ khor:1.0 ]
+    /// topology_template:
+    ///   node_templates:
+    ///     motd:
+    ///       type: tosca.nodes.SoftwareComponent
+    ///       metadata: { khor.host: bsd1 }
+    ///       artifacts:
+    ///         engine: { type: khor.artifacts.Engine, file: fil }
+    ///       interfaces:
+    ///         Standard:
+    ///           create: { implementation: engine, inputs: { path: /etc/motd } }
+    /// ```
+    ///
+    /// Write the engine or the argument that the message names.
     ENGINE_USE = "K2050", "engine-use", Error;
 }

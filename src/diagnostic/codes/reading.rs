@@ -21,6 +21,13 @@ codes! {
     ///
     /// Reading goes on at the next line that is indented less, so that further faults of the same file are found in
     /// the same run.
+    ///
+    /// ```yaml
+    /// dsl_definitions:
+    ///   hosts: - bsd1
+    /// ```
+    ///
+    /// The message says what is in the way and, where it can, what was meant.
     SYNTAX = "K0010", "yaml-syntax", Error;
 
     /// A key stands twice in one map.
@@ -40,6 +47,11 @@ codes! {
     ///
     /// YAML's structure is its indentation, and how wide a tab is depends on the editor. So indentation is made of
     /// blanks only (YAML 1.2, section 6.1).
+    ///
+    /// ```yaml
+    /// metadata:
+    /// 	template_name: shop
+    /// ```
     ///
     /// Set your editor to insert blanks, and replace the tabs that are there: `expand -t 2 FILE` does it.
     TAB_INDENTATION = "K0012", "tab-indentation", Error;
@@ -131,6 +143,12 @@ codes! {
     /// A file holds several documents.
     ///
     /// `---` begins a document. A topology is one document in one file; only the first is read.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// ---
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// ```
     ///
     /// Put each document into a file of its own.
     SEVERAL_DOCUMENTS = "K0020", "several-documents", Error;

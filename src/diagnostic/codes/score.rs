@@ -8,15 +8,22 @@ codes! {
     /// in which no node has an operation is harmless and is not reported.
     ///
     /// ```yaml
-    /// node_templates:
-    ///   web:
-    ///     type: WebApplication
-    ///     requirements:
-    ///       - database: db
-    ///   db:
-    ///     type: Database
-    ///     requirements:
-    ///       - dependency: web
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// imports: [ khor:1.0 ]
+    /// topology_template:
+    ///   node_templates:
+    ///     web:
+    ///       type: khor.nodes.File
+    ///       metadata: { khor.host: bsd1 }
+    ///       properties: { path: /srv/web }
+    ///       requirements:
+    ///         - dependency: db
+    ///     db:
+    ///       type: khor.nodes.File
+    ///       metadata: { khor.host: bsd1 }
+    ///       properties: { path: /srv/db }
+    ///       requirements:
+    ///         - dependency: web
     /// ```
     ///
     /// Remove one of the requirements, or let two of the nodes become one. Where one node only has to be told about
@@ -30,22 +37,19 @@ codes! {
     /// it is hosted on, and the name of the compute node at the foot of its chain of `host` requirements.
     ///
     /// ```yaml
-    /// node_templates:
-    ///   web:
-    ///     type: SoftwareComponent
-    ///     interfaces:
-    ///       Standard:
-    ///         create: install.sh
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// imports: [ khor:1.0 ]
+    /// topology_template:
+    ///   node_templates:
+    ///     motd:
+    ///       type: khor.nodes.File
+    ///       properties: { path: /etc/motd }
     /// ```
     ///
-    /// Host it on a compute node, name the host in its metadata, or compile with `--place web=HOST`.
+    /// Host it on a compute node, compile with `--place motd=HOST`, or name the host in its metadata:
     ///
     /// ```yaml
-    /// node_templates:
-    ///   web:
-    ///     type: SoftwareComponent
-    ///     metadata:
-    ///       khor.host: bsd1
+    /// metadata: { khor.host: bsd1 }
     /// ```
     NO_HOST = "K4002", "no-host", Error;
 
@@ -53,16 +57,34 @@ codes! {
     ///
     /// The state of a step is kept under its name: `NODE.OPERATION`, and `SOURCE.REQUIREMENT.TARGET.OPERATION` for an
     /// operation of a relationship. Two steps of one name would overwrite each other's state. With dots in names it can
-    /// happen to relationships whose names look different:
+    /// happen to steps whose names look different:
     ///
     /// ```yaml
-    /// node_templates:
-    ///   a:
-    ///     requirements:
-    ///       - b.c: d
-    ///   a.b:
-    ///     requirements:
-    ///       - c: d
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// imports: [ khor:1.0 ]
+    /// relationship_types:
+    ///   Link:
+    ///     derived_from: tosca.relationships.DependsOn
+    ///     interfaces:
+    ///       Configure:
+    ///         type: tosca.interfaces.relationship.Configure
+    ///         operations:
+    ///           add_target:
+    ///             implementation: { type: khor.artifacts.Engine, file: nil }
+    /// topology_template:
+    ///   node_templates:
+    ///     a:
+    ///       type: tosca.nodes.Root
+    ///       metadata: { khor.host: bsd1 }
+    ///       requirements:
+    ///         - dependency: { node: dependency.d, relationship: Link }
+    ///     a.dependency:
+    ///       type: tosca.nodes.Root
+    ///       metadata: { khor.host: bsd1 }
+    ///       requirements:
+    ///         - dependency: { node: d, relationship: Link }
+    ///     d: { type: tosca.nodes.Root, metadata: { khor.host: bsd1 } }
+    ///     dependency.d: { type: tosca.nodes.Root, metadata: { khor.host: bsd1 } }
     /// ```
     ///
     /// Rename one of the two.

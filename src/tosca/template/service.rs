@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use super::super::Options;
+use super::super::import::FileId;
 use super::super::types::Types;
 use super::super::view::View;
 use super::{Group, Input, NodeAt, NodeTemplate, Policy, RelationshipTemplate, group, input, matching};
@@ -25,9 +26,9 @@ pub(in crate::tosca) struct Service<'a> {
 }
 
 impl<'a> Service<'a> {
-    /// Reads the templates of the service template's own file.
-    pub(in crate::tosca) fn read(types: Types<'a>, options: &Options, sink: &mut Sink) -> Self {
-        let root = types.forest.file(super::super::import::FileId::ROOT).root();
+    /// Reads the templates of one file: the service template's own, or an imported one that substitutes nodes.
+    pub(in crate::tosca) fn read(types: Types<'a>, file: FileId, options: &Options, sink: &mut Sink) -> Self {
+        let root = types.forest.file(file).root();
         let body = root
             .and_then(|root| root.get("topology_template"))
             .filter(|body| body.is_map());

@@ -1,6 +1,6 @@
 //! What types define: properties, capabilities, requirements.
 
-use super::super::value::{Schema, bounds};
+use super::super::value::{Schema, bounds, constraints_in};
 use super::super::view::View;
 use super::{Members, TypeId, TypeKind, Types};
 use crate::diagnostic::Sink;
@@ -10,6 +10,7 @@ use crate::diagnostic::Sink;
 pub(in crate::tosca) struct PropertyDef<'a> {
     /// Where it is defined.
     pub(in crate::tosca) key: View<'a>,
+    pub(in crate::tosca) body: View<'a>,
     pub(in crate::tosca) schema: Schema<'a>,
     /// It needs a value, unless there is a default.
     pub(in crate::tosca) required: bool,
@@ -26,11 +27,18 @@ impl<'a> PropertyDef<'a> {
         sink: &mut Sink,
     ) -> Self {
         // Without a type of its own it keeps the inherited one, or takes anything: the missing keyname is reported.
-        let schema = if body.get("type").is_some() {
-            Schema::read(types, body, sink)
-        } else {
-            inherited.map_or_else(Schema::any, |inherited| inherited.schema.clone())
+        let mut schema = match inherited.filter(|_| body.get("type").is_none()) {
+            Some(inherited) => Schema {
+                of: inherited.schema.of,
+                entry: inherited.schema.entry.clone(),
+                key: inherited.schema.key.clone(),
+                constraints: constraints_in(body).into_iter().collect(),
+            },
+            None => Schema::read(types, body, sink),
         };
+        if let Some(inherited) = inherited {
+            schema.refines(&inherited.schema);
+        }
         let required = match body.get("required").and_then(View::text) {
             Some(text) => !text.eq_ignore_ascii_case("false"),
             None => inherited.is_none_or(|inherited| inherited.required),
@@ -41,6 +49,7 @@ impl<'a> PropertyDef<'a> {
             .or_else(|| body.get_nullable("value"));
         Self {
             key,
+            body,
             schema,
             required,
             default: own.or_else(|| inherited.and_then(|inherited| inherited.default)),
@@ -167,6 +176,8 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) relationship: Option<TypeId>,
     /// The relationship's body where it is more than a name: it may bring interfaces.
     pub(in crate::tosca) relationship_body: Option<View<'a>>,
+    /// The least number of assignments.
+    pub(in crate::tosca) least: u64,
     /// The most assignments; none for no limit.
     pub(in crate::tosca) most: Option<u64>,
     /// A name in it is unknown, which is reported: do not judge targets.
@@ -216,9 +227,9 @@ impl<'a> RequirementDef<'a> {
             TypeKind::Relationship,
             inherited.and_then(|old| old.relationship),
         );
-        let most = match body.get("occurrences") {
-            Some(occurrences) => bounds(occurrences).map_or(Some(1), |(_, most)| most),
-            None => inherited.map_or(Some(1), |inherited| inherited.most),
+        let (least, most) = match body.get("occurrences") {
+            Some(occurrences) => bounds(occurrences).map_or((1, Some(1)), |(least, most)| (least, most)),
+            None => inherited.map_or((1, Some(1)), |inherited| (inherited.least, inherited.most)),
         };
         Self {
             key,
@@ -228,6 +239,7 @@ impl<'a> RequirementDef<'a> {
             relationship_body: relation
                 .filter(|relation| relation.is_map())
                 .or_else(|| inherited.and_then(|inherited| inherited.relationship_body)),
+            least,
             most,
             open: open || inherited.is_some_and(|inherited| inherited.open),
         }
