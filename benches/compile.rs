@@ -294,7 +294,7 @@ fn shapes(many: usize) -> Vec<(&'static str, Topology)> {
             "empty layers",
             shape(
                 many,
-                |at| at * 10 / many % 2 == 0,
+                |at| (at * 10 / many).is_multiple_of(2),
                 |at| {
                     let layer = many / 10;
                     if at < layer {

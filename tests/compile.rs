@@ -1,5 +1,6 @@
 //! `khor compile`, by the real binary on real files.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -87,16 +88,16 @@ fn sample(name: &str) -> String {
 fn list(nodes: &[(u32, &str, &str, &[u32])]) -> String {
     let mut text = String::new();
     for (id, name, host, deps) in nodes {
-        text.push_str(&format!(
-            "- id: {id}\n  name: {name}\n  target: {host}\n  interfaces:\n"
-        ));
+        writeln!(
+            text,
+            "- id: {id}\n  name: {name}\n  target: {host}\n  interfaces:"
+        )
+        .unwrap();
         for operation in ["create", "configure"] {
             let file = format!("{{ file: {{ path: /tmp/{name}.{operation} }} }}");
-            text.push_str(&format!(
-                "    {operation}:\n      check: {file}\n      do: {file}\n"
-            ));
+            writeln!(text, "    {operation}:\n      check: {file}\n      do: {file}").unwrap();
         }
-        text.push_str(&format!("  deps:\n    - nodes: {deps:?}\n"));
+        writeln!(text, "  deps:\n    - nodes: {deps:?}").unwrap();
     }
     text
 }

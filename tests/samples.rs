@@ -62,9 +62,9 @@ fn both_forms_of_the_eight_nodes_make_the_same_sixteen_files() {
         ]
         .concat());
         let mut files = everything(&root);
-        files
-            .iter_mut()
-            .for_each(|file| *file = file.strip_prefix(&root).unwrap().to_owned());
+        for file in &mut files {
+            *file = file.strip_prefix(&root).unwrap().to_owned();
+        }
         files.sort();
         files
     };

@@ -82,10 +82,14 @@ impl Agent {
         let end = Instant::now() + DEADLINE;
         while !self.said.iter().any(|line| line.contains(words)) {
             let left = end.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(line) => self.said.push(line),
-                Err(_) => panic!("the agent never said `{words}`, but:\n{}", self.said.join("\n")),
-            }
+            let line = self.lines.recv_timeout(left);
+            let line = line.unwrap_or_else(|error| {
+                panic!(
+                    "the agent never said `{words}` ({error}), but:\n{}",
+                    self.said.join("\n")
+                )
+            });
+            self.said.push(line);
         }
     }
 

@@ -135,20 +135,18 @@ async fn read(store: &AnyStore, application: Option<&str>) -> Result<Vec<Survey>
 /// Says that the store holds no such application, or none at all.
 async fn nothing(args: &StatusArgs, ui: Ui) -> u8 {
     let url = args.store.url();
-    match &args.application {
-        Some(name) => unknown_application(name, &url, ui).await,
-        None => {
-            if matches!(args.format, Format::Json) {
-                ui.print("{\"applications\":[]}\n");
-            } else {
-                ui.print(format!("no application is published in {url}\n"));
-            }
-            if args.check || args.wait.is_some() {
-                FAULTS
-            } else {
-                OK
-            }
-        }
+    if let Some(name) = &args.application {
+        return unknown_application(name, &url, ui).await;
+    }
+    if matches!(args.format, Format::Json) {
+        ui.print("{\"applications\":[]}\n");
+    } else {
+        ui.print(format!("no application is published in {url}\n"));
+    }
+    if args.check || args.wait.is_some() {
+        FAULTS
+    } else {
+        OK
     }
 }
 
