@@ -249,13 +249,13 @@ fn in_parallel(files: &[Utf8PathBuf], loader: DiskLoader) -> Vec<Found> {
 fn lint(path: &Utf8Path, loader: &dyn Loader) -> Found {
     let mut sources = SourceMap::new();
     let mut sink = Sink::new();
-    let topology = if path == STDIN.1 {
+    let tree = if path == STDIN.1 {
         let once = Stdin(read_limited(std::io::stdin(), 0, yaml::limits::FILE_SIZE));
         yaml::read(&mut sources, &once, path, None, &mut sink)
-            .and_then(|tree| front::lower(&tree, loader, &options(), &mut sources, &mut sink))
     } else {
-        front::read(path, loader, &options(), &mut sources, &mut sink)
+        yaml::read(&mut sources, loader, path, None, &mut sink)
     };
+    let topology = tree.and_then(|tree| front::lint(&tree, loader, &options(), &mut sources, &mut sink));
     if let Some(topology) = topology {
         score::check(&topology, &mut sink);
     }
