@@ -14,6 +14,11 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
     if topology.relationships.is_empty() || facts.document.is_none() {
         return;
     }
+    // One of several that would do: which one is connected is open.
+    let is_open = |fault: &Diagnostic| fault.code == &codes::AMBIGUOUS_REQUIREMENT;
+    if sink.diagnostics().iter().any(is_open) {
+        return;
+    }
     let mut connected = vec![false; topology.nodes.len()];
     for relationship in &topology.relationships {
         connected[relationship.source.0 as usize] = true;
