@@ -288,6 +288,42 @@ codes! {
     /// Write a value within the constraint.
     VIOLATED_CONSTRAINT = "K2041", "violated-constraint", Error;
 
+    /// A constraint that does not suit the type it stands on, or whose operand does not.
+    ///
+    /// Each operator goes with some types only: lengths with strings, lists and maps, orders with numbers, versions,
+    /// timestamps and strings, `pattern` with strings (Simple Profile 1.3, section 3.6.3.1). Its operand must be a
+    /// value of the type itself. Such a constraint could never be judged, and would let every value pass or none.
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       port:
+    ///         type: integer
+    ///         constraints:
+    ///           - min_length: 1     # integers have no length
+    ///           - less_than: many   # and this is no integer
+    /// ```
+    ///
+    /// Use an operator of the type, with a value of the type: `greater_or_equal: 1`.
+    MISPLACED_CONSTRAINT = "K2042", "misplaced-constraint", Error;
+
+    /// An `entry_schema` or `key_schema` where there are no entries or keys.
+    ///
+    /// Only lists and maps have entries, and only maps have keys. On other types the schema is never looked at.
+    ///
+    /// ```yaml
+    /// data_types:
+    ///   my.Endpoint:
+    ///     properties:
+    ///       ports:
+    ///         type: integer
+    ///         entry_schema: { type: integer }   # `type: list` is meant
+    /// ```
+    ///
+    /// Declare `type: list` or `type: map`, or remove the schema.
+    MISPLACED_SCHEMA = "K2043", "misplaced-schema", Error;
+
     /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
     ///
     /// The engines are `file`, `process` and `nil`; an artifact of type `khor.artifacts.Engine` names one, and the

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::Options;
 use super::super::types::{PropertyDef, Types};
-use super::super::value::{Checker, What, coerce};
+use super::super::value::{Checker, What, check_schema, coerce};
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 use crate::source::Span;
@@ -28,6 +28,7 @@ pub(super) fn read<'a>(
     let mut inputs = IndexMap::new();
     for (key, name, body) in body.into_iter().flat_map(|body| body.entries_of("inputs")) {
         let def = PropertyDef::read(types, key, body, None, sink);
+        check_schema(types, body, &def.schema, What("input", name), sink);
         if let Some(default) = def.default {
             Checker {
                 types,

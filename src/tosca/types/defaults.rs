@@ -1,7 +1,7 @@
-//! Defaults in types: whether they fit what they are defaults of.
+//! Schemas and defaults in types: whether constraints suit their types, and defaults what they are defaults of.
 
-use super::super::value::{Checker, What};
-use super::{Members, PropertyDef, Types};
+use super::super::value::{Checker, What, check_constraints, check_schema};
+use super::{Members, PropertyDef, TypeKind, Types};
 use crate::diagnostic::{Severity, Sink, codes};
 
 /// Checks every default once, where it stands. What is embedded is checked by khor's own tests.
@@ -11,6 +11,11 @@ pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
         .iter()
         .filter(|of| !types.forest.file(of.file).embedded);
     for of in own {
+        if let Some(value) = &of.value {
+            check_schema(types, of.body, value, What("data type", of.name), sink);
+        } else if of.kind == TypeKind::Data && !of.open {
+            check_constraints(of.body, None, of.name, What("data type", of.name), sink);
+        }
         section(types, "property", &of.properties, sink);
         section(types, "attribute", &of.attributes, sink);
         for capability in of
@@ -30,6 +35,11 @@ fn section<'a>(
     sink: &mut Sink,
 ) {
     for (name, member) in members {
+        // What an inherited definition says is checked where it stands.
+        if types.forest.file(types.forest.file_of(member.key)).embedded {
+            continue;
+        }
+        check_schema(types, member.body, &member.schema, What(words, name), sink);
         // An inherited default is checked where it is given, against what it was given for.
         let body = member
             .default

@@ -1,6 +1,7 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
 use super::super::import::Forest;
+use super::super::value::{Of, Patterns, Schema};
 use super::super::view::View;
 use super::{
     CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
@@ -14,6 +15,7 @@ impl<'a> Types<'a> {
         let mut types = Self {
             forest,
             scopes: Scopes::new(forest),
+            patterns: Patterns::default(),
             list: Vec::new(),
         };
         for (file, of) in forest.iter() {
@@ -39,6 +41,7 @@ impl<'a> Types<'a> {
                         artifacts: Members::new(),
                         interface: None,
                         builtin: None,
+                        value: None,
                     });
                 }
             }
@@ -116,7 +119,11 @@ impl<'a> Types<'a> {
                     .help("derive it from `tosca.datatypes.Root`, or remove the properties"),
             );
         }
+        let value = builtin
+            .filter(|_| kind == TypeKind::Data)
+            .map(|builtin| Schema::read_derived(self, Of::Builtin(builtin), body, sink));
         let of = &mut self.list[id.0 as usize];
+        of.value = value;
         of.builtin = builtin;
         of.properties = properties;
         of.attributes = attributes;

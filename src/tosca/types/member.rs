@@ -1,6 +1,6 @@
 //! What types define: properties, capabilities, requirements.
 
-use super::super::value::{Schema, bounds};
+use super::super::value::{Schema, bounds, constraints_in};
 use super::super::view::View;
 use super::{Members, TypeId, TypeKind, Types};
 use crate::diagnostic::Sink;
@@ -10,6 +10,7 @@ use crate::diagnostic::Sink;
 pub(in crate::tosca) struct PropertyDef<'a> {
     /// Where it is defined.
     pub(in crate::tosca) key: View<'a>,
+    pub(in crate::tosca) body: View<'a>,
     pub(in crate::tosca) schema: Schema<'a>,
     /// It needs a value, unless there is a default.
     pub(in crate::tosca) required: bool,
@@ -26,11 +27,18 @@ impl<'a> PropertyDef<'a> {
         sink: &mut Sink,
     ) -> Self {
         // Without a type of its own it keeps the inherited one, or takes anything: the missing keyname is reported.
-        let schema = if body.get("type").is_some() {
-            Schema::read(types, body, sink)
-        } else {
-            inherited.map_or_else(Schema::any, |inherited| inherited.schema.clone())
+        let mut schema = match inherited.filter(|_| body.get("type").is_none()) {
+            Some(inherited) => Schema {
+                of: inherited.schema.of,
+                entry: inherited.schema.entry.clone(),
+                key: inherited.schema.key.clone(),
+                constraints: constraints_in(body).into_iter().collect(),
+            },
+            None => Schema::read(types, body, sink),
         };
+        if let Some(inherited) = inherited {
+            schema.refines(&inherited.schema);
+        }
         let required = match body.get("required").and_then(View::text) {
             Some(text) => !text.eq_ignore_ascii_case("false"),
             None => inherited.is_none_or(|inherited| inherited.required),
@@ -41,6 +49,7 @@ impl<'a> PropertyDef<'a> {
             .or_else(|| body.get_nullable("value"));
         Self {
             key,
+            body,
             schema,
             required,
             default: own.or_else(|| inherited.and_then(|inherited| inherited.default)),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::super::import::{FileId, Forest};
-use super::super::value::Builtin;
+use super::super::value::{Builtin, Patterns, Schema};
 use super::super::view::View;
 use super::derive::DEEPEST;
 use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
@@ -44,6 +44,8 @@ pub(in crate::tosca) struct Type<'a> {
     pub(in crate::tosca) interface: Option<InterfaceDef<'a>>,
     /// Of a data type that is a built-in type made narrower: that type.
     pub(in crate::tosca) builtin: Option<Builtin>,
+    /// Of such a data type: the entries, keys and constraints that it adds itself.
+    pub(in crate::tosca) value: Option<Schema<'a>>,
 }
 
 /// All types of a service template.
@@ -51,6 +53,8 @@ pub(in crate::tosca) struct Type<'a> {
 pub(in crate::tosca) struct Types<'a> {
     pub(in crate::tosca) forest: &'a Forest<'a>,
     pub(in crate::tosca) scopes: Scopes<'a>,
+    /// Regular expressions of constraints.
+    pub(in crate::tosca) patterns: Patterns,
     pub(super) list: Vec<Type<'a>>,
 }
 

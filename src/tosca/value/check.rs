@@ -7,8 +7,9 @@ use super::super::types::{TypeId, Types};
 use super::super::view::View;
 use super::constraint::broken;
 use super::properties::{Owner, Within, properties};
-use super::scalar::{bounds, fits, looks_typed};
-use super::{Builtin, Of, Schema};
+use super::scalar::{fits, looks_typed};
+use super::typed::explain;
+use super::{Builtin, Of, Schema, Subject, markup};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
 
@@ -50,12 +51,20 @@ impl<'a> Checker<'_, 'a> {
             Builtin::List => value.is_list(),
             Builtin::Map => value.is_map(),
             Builtin::Range => {
-                value.is_list() && (bounds(value).is_some() || value.items().any(function::is_call))
+                value.is_list()
+                    && (Subject::Written(value).interval().is_some() || value.items().any(function::is_call))
             }
             _ => value.text().is_some_and(|text| fits(text, builtin)),
         };
         if !fitting {
-            self.wrong(value, builtin.example(), schema, sink);
+            let why = match value.text() {
+                Some(text) => explain(text, builtin),
+                None if builtin == Builtin::Range => {
+                    Some("a range has two whole numbers, the lower one first".to_owned())
+                }
+                None => None,
+            };
+            self.wrong(value, builtin.example(), why, schema, sink);
             return;
         }
         if builtin == Builtin::String && looks_typed(value) {
@@ -73,6 +82,11 @@ impl<'a> Checker<'_, 'a> {
                 .help(format!("write \"{text}\" in quotes")),
             );
         }
+        self.within(value, builtin, schema, sink);
+    }
+
+    /// Entries, keys and constraints of a value that is of the built-in type.
+    fn within(&self, value: View<'a>, builtin: Builtin, schema: &Schema<'a>, sink: &mut Sink) {
         if let Some(entry) = &schema.entry {
             match builtin {
                 Builtin::List => value.items().for_each(|item| self.check(item, entry, sink)),
@@ -89,24 +103,35 @@ impl<'a> Checker<'_, 'a> {
                 .entries()
                 .for_each(|(key, _, _)| self.check(key, key_schema, sink));
         }
-        if let Some(constraints) = schema.constraints {
-            self.constrain(value, builtin, constraints, sink);
-        }
+        self.constrain(value, Some(builtin), &schema.constraints, sink);
     }
 
     fn check_data(&self, value: View<'a>, id: TypeId, schema: &Schema<'a>, sink: &mut Sink) {
         let of = self.types.get(id);
         if let Some(builtin) = of.builtin {
             // json and xml are strings in the standard; templates also write the structure itself.
-            if !matches!(of.name, "tosca.datatypes.json" | "tosca.datatypes.xml") {
-                let before = sink.diagnostics().len();
-                self.check_builtin(value, builtin, schema, sink);
-                if sink.diagnostics().len() > before {
-                    return;
+            let document = self.types.chain(id).find_map(|of| match of.name {
+                "tosca.datatypes.json" => Some((
+                    markup::json as fn(&str) -> _,
+                    "JSON in quotes, as in `'{ \"a\": 1 }'`",
+                )),
+                "tosca.datatypes.xml" => Some((markup::xml as fn(&str) -> _, "XML, as in `<a>1</a>`")),
+                _ => None,
+            });
+            let before = sink.diagnostics().len();
+            match document {
+                Some((fault, example)) => {
+                    if let Some(why) = value.text().and_then(fault) {
+                        self.wrong(value, example, Some(why), schema, sink);
+                    } else if value.is_scalar() {
+                        self.within(value, builtin, schema, sink);
+                    }
                 }
-                let chain = self.types.chain(id);
-                for constraints in chain.filter_map(|of| of.body.get("constraints")) {
-                    self.constrain(value, builtin, constraints, sink);
+                None => self.check_builtin(value, builtin, schema, sink),
+            }
+            if sink.diagnostics().len() == before && (document.is_none() || value.is_scalar()) {
+                for derived in self.types.chain(id).filter_map(|of| of.value.as_ref()) {
+                    self.within(value, builtin, derived, sink);
                 }
             }
             return;
@@ -119,7 +144,7 @@ impl<'a> Checker<'_, 'a> {
             let properties = self.types.all(id, |of| &of.properties);
             if !properties.is_empty() {
                 let example = format!("a map with the properties of `{}`", of.name);
-                self.wrong(value, &example, schema, sink);
+                self.wrong(value, &example, None, schema, sink);
             }
             return;
         }
@@ -140,49 +165,67 @@ impl<'a> Checker<'_, 'a> {
             &all,
             sink,
         );
+        self.constrain(value, None, &schema.constraints, sink);
     }
 
-    fn constrain(&self, value: View<'a>, base: Builtin, constraints: View<'a>, sink: &mut Sink) {
-        for (_, clause, bound) in constraints.items().filter_map(View::only_entry) {
-            let Some(why) = broken(value, base, clause, bound) else {
+    fn constrain(&self, value: View<'a>, base: Option<Builtin>, constraints: &[View<'a>], sink: &mut Sink) {
+        let clauses = constraints.iter().flat_map(|clauses| clauses.items());
+        for item in clauses {
+            // A bare value is short for `equal`.
+            let (clause, bound) = match item.only_entry() {
+                Some((_, clause, bound)) => (clause, bound),
+                None if item.is_scalar() => ("equal", item),
+                None => continue,
+            };
+            let Some(why) = broken(self.types, Subject::Written(value), base, clause, bound) else {
                 continue;
             };
-            let (why, near) = why
-                .split_once("; ")
-                .map_or((why.as_str(), None), |(why, near)| (why, Some(near)));
-            let shown = value.text().map(|text| format!("`{text}` ")).unwrap_or_default();
+            let shown = value
+                .text()
+                .filter(|text| text.chars().count() <= 60 && !text.contains('\n'))
+                .map_or("this value ".to_owned(), |text| format!("`{text}` "));
             sink.push(
                 Diagnostic::new(
                     &codes::VIOLATED_CONSTRAINT,
                     value.span(),
                     format!("{shown}breaks the constraint `{clause}` of {}", self.what),
                 )
-                .note(why)
-                .help(near.unwrap_or("write a value within the constraint"))
+                .note(why.why)
+                .help(
+                    why.near
+                        .unwrap_or_else(|| "write a value within the constraint".to_owned()),
+                )
                 .related(bound.span(), "the constraint is here"),
             );
         }
     }
 
-    fn wrong(&self, value: View<'a>, expected: &str, schema: &Schema<'a>, sink: &mut Sink) {
+    fn wrong(
+        &self,
+        value: View<'a>,
+        expected: &str,
+        why: Option<String>,
+        schema: &Schema<'a>,
+        sink: &mut Sink,
+    ) {
         let have = match value.text() {
-            Some(text) if text.chars().count() <= 60 => format!("`{text}`"),
+            Some(text) if text.chars().count() <= 60 && !text.contains('\n') => format!("`{text}`"),
             Some(_) => "this text".to_owned(),
             None if value.is_list() => "a list".to_owned(),
             None => "a map".to_owned(),
         };
-        sink.push(
-            Diagnostic::new(
-                &codes::WRONG_TYPE,
-                value.span(),
-                format!(
-                    "{have} is not of type `{}`, as declared for {}",
-                    schema.name(self.types),
-                    self.what
-                ),
-            )
-            .help(format!("write {expected}"))
-            .related(self.defined, "declared here"),
-        );
+        let mut fault = Diagnostic::new(
+            &codes::WRONG_TYPE,
+            value.span(),
+            format!(
+                "{have} is not of type `{}`, as declared for {}",
+                schema.name(self.types),
+                self.what
+            ),
+        )
+        .help(format!("write {expected}"))
+        .related(self.defined, "declared here");
+        fault.note = why;
+        sink.push(fault);
     }
 }

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::super::types::Types;
 use super::super::view::View;
+use super::constraint::broken;
 use super::scalar::{fits, scalar_json, untyped_json};
-use super::{Builtin, Of, Schema};
+use super::{Builtin, Of, Schema, Subject};
 
 /// Makes a value that comes from outside the declared type: a string from the command line becomes the number it
 /// spells, a number from a file the string that is declared. The error says what is expected.
@@ -14,6 +15,30 @@ pub(in crate::tosca) fn coerce<'a>(
     value: &Value,
     schema: &Schema<'a>,
 ) -> Result<Value, String> {
+    let value = of_type(types, value, schema)?;
+    hold(types, &value, schema)?;
+    Ok(value)
+}
+
+/// Holds a value of the right type against all constraints.
+fn hold<'a>(types: &Types<'a>, value: &Value, schema: &Schema<'a>) -> Result<(), String> {
+    let base = schema.base(types);
+    let derived = match schema.of {
+        Of::Data(id) => Some(types.chain(id).filter_map(|of| of.value.as_ref())),
+        _ => None,
+    };
+    let schemas = derived.into_iter().flatten().chain([schema]);
+    for clauses in schemas.flat_map(|schema| &schema.constraints) {
+        for (_, clause, bound) in clauses.items().filter_map(View::only_entry) {
+            if let Some(broken) = broken(types, Subject::Known(value), base, clause, bound) {
+                return Err(broken.why);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn of_type<'a>(types: &Types<'a>, value: &Value, schema: &Schema<'a>) -> Result<Value, String> {
     let Some(base) = schema.base(types) else {
         return structure(types, value, schema);
     };
@@ -36,7 +61,7 @@ pub(in crate::tosca) fn coerce<'a>(
             });
             entries.collect::<Result<Map<_, _>, _>>().map(Value::Object)
         }
-        (Builtin::Range, Value::Array(items)) if items.len() == 2 => Ok(value.clone()),
+        (Builtin::Range, Value::Array(_)) if Subject::Known(value).interval().is_some() => Ok(value.clone()),
         (Builtin::List | Builtin::Map | Builtin::Range, Value::String(text)) => {
             let parsed: Value =
                 serde_json::from_str(text).map_err(|_| format!("{}, written as JSON", wrong()))?;

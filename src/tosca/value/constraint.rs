@@ -1,136 +1,168 @@
-//! Constraint clauses on single values, lists and maps.
+//! Whether a value holds to a constraint clause (Simple Profile 1.3, section 3.6.3).
 
+use std::cmp::Ordering;
+
+use super::super::function;
+use super::super::types::Types;
 use super::super::view::View;
 use super::Builtin;
-use super::scalar::{bounds, float, integer};
-use super::unit::magnitude;
+use super::scalar::integer;
+use super::subject::{Subject, is_unbounded};
+use super::typed::Typed;
+use crate::diagnostic::did_you_mean;
 
-/// What is wrong with a value by a clause, in words; none where it holds or cannot be judged.
-///
-/// Not judged yet: `pattern` and `schema`, and orders of strings, versions and timestamps.
-pub(super) fn broken(value: View<'_>, base: Builtin, clause: &str, bound: View<'_>) -> Option<String> {
+/// A clause that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tosca) struct Broken {
+    /// What it asks for: "it must be at least `1`".
+    pub(in crate::tosca) why: String,
+    /// The allowed value that was meant, perhaps.
+    pub(in crate::tosca) near: Option<String>,
+}
+
+impl Broken {
+    fn because(why: String) -> Self {
+        Self { why, near: None }
+    }
+}
+
+/// What is wrong with a value of the built-in type `base` (none for a structure) by a clause; none where it holds or
+/// cannot be judged. Contents are not held against the documents of `schema` clauses.
+pub(in crate::tosca) fn broken<'a>(
+    types: &Types<'a>,
+    value: Subject<'_, 'a>,
+    base: Option<Builtin>,
+    clause: &str,
+    bound: View<'a>,
+) -> Option<Broken> {
+    if function::is_call(bound) {
+        return None;
+    }
+    let text = bound.text().unwrap_or_default();
     match clause {
-        "equal" => (!same(value, bound, base)?)
-            .then(|| format!("it must equal `{}`", bound.text().unwrap_or_default())),
-        "greater_than" => (number(value, base)? <= number(bound, base)?)
-            .then(|| format!("it must be greater than {}", show(bound))),
-        "greater_or_equal" => (number(value, base)? < number(bound, base)?)
-            .then(|| format!("it must be at least {}", show(bound))),
-        "less_than" => (number(value, base)? >= number(bound, base)?)
-            .then(|| format!("it must be less than {}", show(bound))),
-        "less_or_equal" => (number(value, base)? > number(bound, base)?)
-            .then(|| format!("it must be at most {}", show(bound))),
-        "in_range" => in_range(value, base, bound),
+        "equal" => (!same(value, bound, base)?).then(|| {
+            Broken::because(if bound.is_scalar() {
+                format!("it must equal `{text}`")
+            } else {
+                "it must equal what the constraint shows".to_owned()
+            })
+        }),
+        "greater_than" => compare(value, base, bound, "greater than", |order| {
+            order == Ordering::Greater
+        }),
+        "greater_or_equal" => compare(value, base, bound, "at least", |order| order != Ordering::Less),
+        "less_than" => compare(value, base, bound, "less than", |order| order == Ordering::Less),
+        "less_or_equal" => compare(value, base, bound, "at most", |order| order != Ordering::Greater),
+        "in_range" => in_range(value, base?, bound),
         "valid_values" => valid_values(value, base, bound),
-        "length" => {
-            let (have, want) = (length(value, base)?, length_bound(bound)?);
-            (have != want).then(|| format!("its length must be {want}, and is {have}"))
-        }
-        "min_length" => {
-            let (have, want) = (length(value, base)?, length_bound(bound)?);
-            (have < want).then(|| format!("its length must be at least {want}, and is {have}"))
-        }
-        "max_length" => {
-            let (have, want) = (length(value, base)?, length_bound(bound)?);
-            (have > want).then(|| format!("its length must be at most {want}, and is {have}"))
+        "length" | "min_length" | "max_length" => length(value, base?, clause, bound),
+        "pattern" => {
+            let have = value.text()?;
+            (!types.patterns.matches(bound, &have)?)
+                .then(|| Broken::because(format!("it must match the regular expression `{text}`")))
         }
         _ => None,
     }
+}
+
+fn order(value: Subject<'_, '_>, base: Option<Builtin>, bound: View<'_>) -> Option<Ordering> {
+    let base = base?;
+    let text = value.text()?;
+    Typed::read(&text, base)?.order(&Typed::read(bound.text()?, base)?)
+}
+
+fn compare(
+    value: Subject<'_, '_>,
+    base: Option<Builtin>,
+    bound: View<'_>,
+    words: &str,
+    holds: impl Fn(Ordering) -> bool,
+) -> Option<Broken> {
+    let order = order(value, base, bound)?;
+    (!holds(order)).then(|| Broken::because(format!("it must be {words} {}", show(bound))))
 }
 
 fn show(bound: View<'_>) -> String {
-    format!("`{}`", bound.text().unwrap_or_default())
-}
-
-/// The value as a number in its base unit.
-fn number(value: View<'_>, base: Builtin) -> Option<f64> {
-    let text = value.text()?;
-    match base {
-        Builtin::Integer | Builtin::Float => float(text),
-        Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => magnitude(text, base),
-        _ => None,
+    match bound.text() {
+        Some(text) => format!("`{text}`"),
+        None if bound.is_list() => "a list".to_owned(),
+        None => "a map".to_owned(),
     }
 }
 
-/// Whether two scalars are the same value; none where that cannot be said.
-fn same(value: View<'_>, bound: View<'_>, base: Builtin) -> Option<bool> {
-    let (one, other) = (value.text()?, bound.text()?);
+/// Whether a value is the one that is written there; none where that cannot be said.
+fn same<'a>(value: Subject<'_, 'a>, bound: View<'a>, base: Option<Builtin>) -> Option<bool> {
+    let (Some(one), Some(other), Some(base)) = (value.text(), bound.text(), base) else {
+        return Some(value.equals(bound));
+    };
     if one == other {
         return Some(true);
     }
-    if let (Some(one), Some(other)) = (integer(one), integer(other))
-        && base == Builtin::Integer
-    {
-        return Some(one == other);
-    }
-    match base {
-        Builtin::String => Some(false),
-        Builtin::Boolean => Some(super::scalar::boolean(one)? == super::scalar::boolean(other)?),
-        Builtin::Version | Builtin::Timestamp => None,
-        _ => {
-            let (one, other) = (number(value, base)?, number(bound, base)?);
-            Some((one - other).abs() <= f64::EPSILON * one.abs())
-        }
-    }
+    let (one, other) = (Typed::read(&one, base)?, Typed::read(other, base)?);
+    Some(one.order(&other) == Some(Ordering::Equal))
 }
 
-fn in_range(value: View<'_>, base: Builtin, bound: View<'_>) -> Option<String> {
+fn in_range<'a>(value: Subject<'_, 'a>, base: Builtin, bound: View<'a>) -> Option<Broken> {
     let mut items = bound.items();
     let (low, high) = (items.next()?, items.next()?);
+    let (low_text, high_text) = (low.text()?, high.text()?);
     let words = || {
-        format!(
-            "it must be in the range [ {}, {} ]",
-            low.text().unwrap_or_default(),
-            high.text().unwrap_or_default()
-        )
-    };
-    let unbounded = |view: View<'_>| {
-        view.text()
-            .is_some_and(|text| text.eq_ignore_ascii_case("unbounded"))
+        let within = if base == Builtin::Range {
+            "within"
+        } else {
+            "in the range"
+        };
+        Broken::because(format!("it must be {within} [ {low_text}, {high_text} ]"))
     };
     if base == Builtin::Range {
-        let (from, to) = bounds(value)?;
-        let below = bounds(bound).is_some_and(|(low, _)| from < low);
-        let above =
-            bounds(bound).is_some_and(|(_, high)| high.is_some_and(|high| to.is_none_or(|to| to > high)));
-        return (below || above).then(words);
+        let (from, to) = value.interval()?;
+        let (low, high) = Subject::Written(bound).interval()?;
+        let above = high.is_some_and(|high| to.is_none_or(|to| to > high));
+        return (from < low || above).then(words);
     }
-    let have = number(value, base)?;
-    let below = !unbounded(low) && have < number(low, base)?;
-    let above = !unbounded(high) && have > number(high, base)?;
+    let below = !is_unbounded(low_text) && order(value, Some(base), low)? == Ordering::Less;
+    let above = !is_unbounded(high_text) && order(value, Some(base), high)? == Ordering::Greater;
     (below || above).then(words)
 }
 
-fn valid_values(value: View<'_>, base: Builtin, bound: View<'_>) -> Option<String> {
-    if !bound.is_list() || !value.is_scalar() {
+fn valid_values<'a>(value: Subject<'_, 'a>, base: Option<Builtin>, bound: View<'a>) -> Option<Broken> {
+    if !bound.is_list() {
         return None;
     }
-    let mut all = Vec::new();
     for item in bound.items() {
-        if same(value, item, base)? {
+        if function::is_call(item) || same(value, item, base)? {
             return None;
         }
-        all.push(show(item));
     }
-    let near = value.text().and_then(|text| {
-        let candidates: Vec<_> = bound.items().filter_map(View::text).collect();
-        crate::diagnostic::did_you_mean(text, candidates)
-    });
-    Some(match near {
-        Some(near) => format!("it must be one of {}; {near}", all.join(", ")),
-        None => format!("it must be one of {}", all.join(", ")),
-    })
+    let all: Vec<_> = bound.items().map(show).collect();
+    let why = match all.as_slice() {
+        [] => "no value is allowed at all".to_owned(),
+        [one] => format!("it must be {one}"),
+        many if many.len() <= 24 => format!("it must be one of {}", many.join(", ")),
+        many => format!(
+            "it must be one of {} and {} more",
+            many[..20].join(", "),
+            many.len() - 20
+        ),
+    };
+    let near = value
+        .text()
+        .and_then(|text| did_you_mean(&text, bound.items().filter_map(View::text)));
+    Some(Broken { why, near })
 }
 
-fn length(value: View<'_>, base: Builtin) -> Option<usize> {
-    match base {
-        Builtin::String => value.text().map(|text| text.chars().count()),
-        Builtin::List if value.is_list() => Some(value.items().len()),
-        Builtin::Map if value.is_map() => Some(value.width()),
-        _ => None,
-    }
-}
-
-fn length_bound(bound: View<'_>) -> Option<usize> {
-    usize::try_from(integer(bound.text()?)?).ok()
+fn length(value: Subject<'_, '_>, base: Builtin, clause: &str, bound: View<'_>) -> Option<Broken> {
+    let of = match base {
+        Builtin::String => value.text().is_some(),
+        Builtin::List | Builtin::Map => value.text().is_none(),
+        _ => false,
+    };
+    let have = value.length().filter(|_| of)?;
+    let want = usize::try_from(integer(bound.text()?)?).ok()?;
+    let (holds, words) = match clause {
+        "length" => (have == want, ""),
+        "min_length" => (have >= want, "at least "),
+        _ => (have <= want, "at most "),
+    };
+    (!holds).then(|| Broken::because(format!("its length must be {words}{want}, and is {have}")))
 }

@@ -2,17 +2,27 @@
 
 mod builtin;
 mod check;
+mod clause;
 mod coerce;
 mod constraint;
+mod markup;
+mod pattern;
 mod properties;
 mod scalar;
 mod schema;
+mod subject;
+mod timestamp;
+mod typed;
 mod unit;
+mod version;
 
 pub(super) use builtin::Builtin;
 pub(super) use check::{Checker, What};
+pub(super) use clause::{check_constraints, check_schema};
 pub(super) use coerce::{coerce, infer};
+pub(super) use pattern::Patterns;
 pub(super) use properties::{Owner, Within, properties};
 pub(super) use scalar::{bounds, scalar_json};
-pub(super) use schema::{Of, Schema};
+pub(super) use schema::{Of, Schema, constraints_in};
+use subject::Subject;
 pub(super) use unit::magnitude;

@@ -4,14 +4,22 @@ use serde_json::{Number, Value};
 
 use super::super::view::View;
 use super::Builtin;
-use super::unit::magnitude;
+use super::typed::Typed;
+use crate::grammar;
 
-/// An integer in any notation of YAML 1.2's core schema.
+/// An integer in any notation of YAML 1.2's core schema, or in the two of YAML 1.1 that mean nothing else there:
+/// `0b101` and `1_000`.
 pub(super) fn integer(text: &str) -> Option<i128> {
     let (sign, digits) = match text.as_bytes().first()? {
         b'-' => (-1, &text[1..]),
         b'+' => (1, &text[1..]),
         _ => (1, text),
+    };
+    let grouped = digits.replace('_', "");
+    let digits = if digits.contains('_') && digits.starts_with(|c: char| c.is_ascii_digit()) {
+        grouped.as_str()
+    } else {
+        digits
     };
     let parse = |digits: &str, radix| {
         let plain = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -21,6 +29,8 @@ pub(super) fn integer(text: &str) -> Option<i128> {
         parse(hex, 16)
     } else if let Some(octal) = digits.strip_prefix("0o") {
         parse(octal, 8)
+    } else if let Some(binary) = digits.strip_prefix("0b") {
+        parse(binary, 2)
     } else {
         parse(digits, 10)
     };
@@ -33,7 +43,7 @@ pub(super) fn float(text: &str) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
         return Some(whole as f64);
     }
-    match text.trim_start_matches(['+', '-']) {
+    match text.strip_prefix(['+', '-']).unwrap_or(text) {
         ".inf" | ".Inf" | ".INF" => {
             return Some(if text.starts_with('-') {
                 f64::NEG_INFINITY
@@ -50,57 +60,14 @@ pub(super) fn float(text: &str) -> Option<f64> {
     if numeric { text.parse().ok() } else { None }
 }
 
-/// A boolean; Simple Profile 1.x is YAML 1.1, so `yes` and `off` are booleans too where one is declared.
+/// A boolean; most readers of Simple Profile 1.x take those of YAML 1.1 too, where one is declared.
 pub(super) fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" => Some(true),
-        "false" | "no" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-/// `major.minor[.fix[.qualifier[-build]]]`, also with only a major number.
-fn is_version(text: &str) -> bool {
-    let mut parts = text.splitn(4, '.');
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let word = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+'))
-    };
-    parts.next().is_some_and(digits)
-        && parts.next().is_none_or(digits)
-        && parts.next().is_none_or(|fix| digits(fix) || word(fix))
-        && parts.next().is_none_or(word)
-}
-
-/// A date, with or without a time.
-fn is_timestamp(text: &str) -> bool {
-    let mut parts = text.splitn(3, '-');
-    let mut number = |lengths: std::ops::RangeInclusive<usize>, whole: bool| {
-        let part = parts.next().unwrap_or_default();
-        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        lengths.contains(&digits) && (!whole || digits == part.len())
-    };
-    number(4..=4, true) && number(1..=2, true) && number(1..=2, false)
+    grammar::boolean(text)
 }
 
 /// Whether a text is of a type that is written as a scalar.
 pub(super) fn fits(text: &str, of: Builtin) -> bool {
-    match of {
-        Builtin::String => true,
-        Builtin::Integer => integer(text).is_some(),
-        Builtin::Float => float(text).is_some(),
-        Builtin::Boolean => boolean(text).is_some(),
-        Builtin::Timestamp => is_timestamp(text),
-        Builtin::Null => matches!(text, "" | "~" | "null" | "Null" | "NULL"),
-        Builtin::Version => is_version(text),
-        Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => {
-            magnitude(text, of).is_some()
-        }
-        Builtin::Range | Builtin::List | Builtin::Map => false,
-    }
+    Typed::read(text, of).is_some()
 }
 
 /// The JSON of a scalar of a declared type; its raw text where the type is no JSON one, or does not fit.
@@ -133,6 +100,9 @@ pub(super) fn untyped_json(view: View<'_>) -> Value {
         "false" | "False" | "FALSE" => return Value::Bool(false),
         _ => {}
     }
+    if text.contains(['_', 'b', 'B']) && !text.starts_with("0x") {
+        return Value::String(text.to_owned());
+    }
     let number = integer(text)
         .and_then(whole)
         .or_else(|| Number::from_f64(float(text)?).map(Value::Number));
@@ -160,4 +130,64 @@ pub(in crate::tosca) fn bounds(view: View<'_>) -> Option<(u64, Option<u64>)> {
         return Some((low, None));
     }
     Some((low, Some(u64::try_from(integer(high)?).ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{boolean, float, integer};
+
+    #[test]
+    fn every_notation_of_numbers() {
+        for (text, number) in [
+            ("42", 42),
+            ("-42", -42),
+            ("+7", 7),
+            ("0x1F", 31),
+            ("0o17", 15),
+            ("0b101", 5),
+            ("1_000", 1000),
+            ("007", 7),
+        ] {
+            assert_eq!(integer(text), Some(number), "{text}");
+        }
+        for text in [
+            "", "-", "1.0", "1e3", "0x", "0o8", "_1", "ten", "1 000", "--1", "0x-1", "é",
+        ] {
+            assert_eq!(integer(text), None, "{text}");
+        }
+        for (text, number) in [
+            ("1", 1.0),
+            ("-.5", -0.5),
+            ("1e3", 1000.0),
+            ("-.inf", f64::NEG_INFINITY),
+        ] {
+            assert_eq!(float(text), Some(number), "{text}");
+        }
+        for text in ["", ".", "e", "inf", "nan", "1,5", "+-.inf", "1e"] {
+            assert_eq!(float(text), None, "{text}");
+        }
+        assert_eq!(
+            (boolean("Yes"), boolean("tRue"), boolean("1")),
+            (Some(true), None, None)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_come_back(number in any::<i64>(), broken in any::<f64>()) {
+            prop_assert_eq!(integer(&number.to_string()), Some(i128::from(number)));
+            prop_assert_eq!(integer(&format!("{:#x}", number.unsigned_abs())), Some(i128::from(number.unsigned_abs())));
+            prop_assert_eq!(integer(&format!("{:#o}", number.unsigned_abs())), Some(i128::from(number.unsigned_abs())));
+            if broken.is_finite() {
+                prop_assert_eq!(float(&format!("{broken:e}")), Some(broken));
+            }
+        }
+
+        #[test]
+        fn any_text_is_judged(text in "[-+0-9a-fxob_.éEinf]{0,30}") {
+            let _ = (integer(&text), float(&text), boolean(&text));
+        }
+    }
 }

@@ -20,8 +20,8 @@ pub(in crate::tosca) struct Schema<'a> {
     pub(in crate::tosca) of: Of,
     pub(in crate::tosca) entry: Option<Box<Schema<'a>>>,
     pub(in crate::tosca) key: Option<Box<Schema<'a>>>,
-    /// The list of constraint clauses.
-    pub(in crate::tosca) constraints: Option<View<'a>>,
+    /// Lists of constraint clauses: its own, and those of the definitions it refines. All must hold.
+    pub(in crate::tosca) constraints: Vec<View<'a>>,
 }
 
 /// Schemas nested deeper are taken for "anything"; no real one is.
@@ -34,7 +34,7 @@ impl<'a> Schema<'a> {
             of: Of::Any,
             entry: None,
             key: None,
-            constraints: None,
+            constraints: Vec::new(),
         }
     }
 
@@ -66,9 +66,30 @@ impl<'a> Schema<'a> {
             of,
             entry: nested("entry_schema", sink),
             key: nested("key_schema", sink),
-            constraints: body
-                .get("constraints")
-                .filter(|constraints| constraints.is_list()),
+            constraints: constraints_in(body).into_iter().collect(),
+        }
+    }
+
+    /// Reads what a data type derived from a built-in type says about its values: entries, keys, constraints.
+    pub(in crate::tosca) fn read_derived(types: &Types<'a>, of: Of, body: View<'a>, sink: &mut Sink) -> Self {
+        let nested = |key: &str, sink: &mut Sink| {
+            let inner = body.get(key)?;
+            Some(Box::new(Self::read_at(types, inner, 1, sink)))
+        };
+        Self {
+            of,
+            entry: nested("entry_schema", sink),
+            key: nested("key_schema", sink),
+            constraints: constraints_in(body).into_iter().collect(),
+        }
+    }
+
+    /// Adds the constraints of a definition that this refines.
+    pub(in crate::tosca) fn refines(&mut self, inherited: &Self) {
+        for constraints in &inherited.constraints {
+            if !self.constraints.contains(constraints) {
+                self.constraints.push(*constraints);
+            }
         }
     }
 
@@ -89,6 +110,12 @@ impl<'a> Schema<'a> {
             Of::Any => "any",
         }
     }
+}
+
+/// The list of constraint clauses of a definition.
+pub(in crate::tosca) fn constraints_in(body: View<'_>) -> Option<View<'_>> {
+    body.get("constraints")
+        .filter(|constraints| constraints.is_list())
 }
 
 fn resolve<'a>(types: &Types<'a>, named: View<'a>, sink: &mut Sink) -> Of {

@@ -1,6 +1,7 @@
-//! Numbers with units.
+//! Numbers with units (Simple Profile 1.3, section 3.3.6).
 
 use super::Builtin;
+use crate::diagnostic::nearest;
 
 const SIZE: [(&str, f64); 9] = [
     ("B", 1.0),
@@ -55,17 +56,117 @@ pub(super) fn units(of: Builtin) -> &'static [(&'static str, f64)] {
     }
 }
 
-/// The value in the base unit; none if `text` is no number followed by a unit of this type. Letter case counts only
-/// where two units differ by nothing else (`Bps`, `bps`).
-pub(in crate::tosca) fn magnitude(text: &str, of: Builtin) -> Option<f64> {
+/// A unit by its name. The standard takes units in any letter case; only bits and bytes per second differ by the case
+/// of their `b`, so there that one counts.
+fn unit(name: &str, of: Builtin) -> Option<f64> {
+    let b = |name: &str| {
+        name.len()
+            .checked_sub(3)
+            .and_then(|at| name.as_bytes().get(at).copied())
+    };
+    let mut units = units(of).iter();
+    let found = units.find(|(known, _)| {
+        known.eq_ignore_ascii_case(name) && (of != Builtin::Bitrate || b(known) == b(name))
+    });
+    found.map(|(_, factor)| *factor)
+}
+
+/// The number and the unit of a text, whatever they are; blanks between them are free.
+fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
-    let split = text.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E'))?;
-    let (number, unit) = text.split_at(split);
-    let number: f64 = number.trim().parse().ok()?;
-    let units = units(of);
-    let exact = units.iter().find(|(name, _)| *name == unit);
-    let found = exact.or_else(|| units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)));
-    found
-        .map(|(_, factor)| number * factor)
-        .filter(|value| value.is_finite())
+    let bytes = text.as_bytes();
+    let at = (0..bytes.len()).find(|&at| {
+        let exponent = matches!(bytes[at], b'e' | b'E')
+            && bytes[..at]
+                .last()
+                .is_some_and(|byte| byte.is_ascii_digit() || *byte == b'.')
+            && bytes[at + 1..]
+                .first()
+                .is_some_and(|next| next.is_ascii_digit() || matches!(next, b'+' | b'-'));
+        !exponent && !matches!(bytes[at], b'0'..=b'9' | b'+' | b'-' | b'.')
+    });
+    let (number, unit) = text.split_at(at.unwrap_or(text.len()));
+    (number, unit.trim_start())
+}
+
+/// The value in the base unit; none if `text` is no number followed by a unit of this type.
+pub(in crate::tosca) fn magnitude(text: &str, of: Builtin) -> Option<f64> {
+    let (number, name) = split(text);
+    let number: f64 = number.parse().ok()?;
+    Some(number * unit(name, of)?).filter(|value| value.is_finite())
+}
+
+/// Why a text is no number with a unit.
+pub(super) fn why_not(text: &str, of: Builtin) -> String {
+    let (number, name) = split(text);
+    let all: Vec<_> = units(of).iter().map(|(unit, _)| *unit).collect();
+    let listed = || format!("the units are {}", all.join(", "));
+    if number.parse::<f64>().is_err() {
+        return format!("it must be a number with a unit; {}", listed());
+    }
+    if name.is_empty() {
+        return format!("its unit is missing; {}", listed());
+    }
+    match nearest(name, all.iter().copied()) {
+        Some(near) => format!("`{name}` is no unit of it, `{near}` is; {}", listed()),
+        None => format!("`{name}` is no unit of it; {}", listed()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Builtin, magnitude, units, why_not};
+
+    #[test]
+    fn units_are_taken_in_any_case_but_bits_are_no_bytes() {
+        for (text, of, value) in [
+            ("10 MB", Builtin::Size, Some(1e7)),
+            ("10MB", Builtin::Size, Some(1e7)),
+            ("10   mib", Builtin::Size, Some(10_485_760.0)),
+            ("1.5e3 kb", Builtin::Size, Some(1.5e6)),
+            ("2 H", Builtin::Time, Some(7200.0)),
+            ("0.1 GHz", Builtin::Frequency, Some(1e8)),
+            ("1 mbps", Builtin::Bitrate, Some(1e6)),
+            ("1 MBPS", Builtin::Bitrate, Some(8e6)),
+            ("1 kBps", Builtin::Bitrate, Some(8e3)),
+            ("1 Bps", Builtin::Bitrate, Some(8.0)),
+            ("10", Builtin::Size, None),
+            ("MB", Builtin::Size, None),
+            ("10 MBB", Builtin::Size, None),
+            ("1 2 MB", Builtin::Size, None),
+            ("10 s", Builtin::Size, None),
+            ("inf s", Builtin::Time, None),
+            ("1e999 s", Builtin::Time, None),
+            ("", Builtin::Time, None),
+        ] {
+            assert_eq!(magnitude(text, of), value, "{text}");
+        }
+        assert_eq!(
+            why_not("10 GBB", Builtin::Size).split(';').next(),
+            Some("`GBB` is no unit of it, `GB` is")
+        );
+        assert!(why_not("10", Builtin::Time).starts_with("its unit is missing"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_with_every_unit_is_read(number in -1e6..1e6_f64, which in 0..64_usize, blanks in 0..4_usize) {
+            for of in [Builtin::Size, Builtin::Time, Builtin::Frequency, Builtin::Bitrate] {
+                let (unit, factor) = units(of)[which % units(of).len()];
+                let text = format!("{number}{}{unit}", " ".repeat(blanks));
+                prop_assert_eq!(magnitude(&text, of), Some(number * factor));
+            }
+        }
+
+        #[test]
+        fn any_text_is_judged(text in ".*") {
+            for of in [Builtin::Size, Builtin::Bitrate] {
+                if magnitude(&text, of).is_none() {
+                    prop_assert!(!why_not(&text, of).is_empty());
+                }
+            }
+        }
+    }
 }

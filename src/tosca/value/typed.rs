@@ -1,0 +1,76 @@
+//! Scalars as what they are declared to be, so that they can be compared.
+
+use std::cmp::Ordering;
+
+use super::Builtin;
+use super::scalar::{boolean, float, integer};
+use super::timestamp::nanoseconds;
+use super::unit::{magnitude, why_not};
+use super::version::Release;
+
+/// A scalar of a built-in type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Typed<'t> {
+    Text(&'t str),
+    Integer(i128),
+    /// A float, or a number with a unit in its base unit.
+    Float(f64),
+    Boolean(bool),
+    Timestamp(i128),
+    Version(Release<'t>),
+    Null,
+}
+
+impl<'t> Typed<'t> {
+    /// Reads a scalar; none where it is not of that type.
+    pub(super) fn read(text: &'t str, of: Builtin) -> Option<Self> {
+        match of {
+            Builtin::String => Some(Self::Text(text)),
+            Builtin::Integer => integer(text).map(Self::Integer),
+            Builtin::Float => float(text).map(Self::Float),
+            Builtin::Boolean => boolean(text).map(Self::Boolean),
+            Builtin::Timestamp => nanoseconds(text).ok().map(Self::Timestamp),
+            Builtin::Null => matches!(text, "" | "~" | "null" | "Null" | "NULL").then_some(Self::Null),
+            Builtin::Version => Release::read(text).map(Self::Version),
+            Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => {
+                magnitude(text, of).map(Self::Float)
+            }
+            Builtin::Range | Builtin::List | Builtin::Map => None,
+        }
+    }
+
+    /// Which of two is less; none where they have no order.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Text(one), Self::Text(two)) => Some(one.cmp(two)),
+            (Self::Integer(one), Self::Integer(two)) | (Self::Timestamp(one), Self::Timestamp(two)) => {
+                Some(one.cmp(two))
+            }
+            (Self::Boolean(one), Self::Boolean(two)) => Some(one.cmp(two)),
+            // `0.1 GHz` and `100 MHz` are the same, whatever their product is by the last bit.
+            (Self::Float(one), Self::Float(two))
+                if (one - two).abs() <= 4.0 * f64::EPSILON * one.abs().max(two.abs()) =>
+            {
+                Some(Ordering::Equal)
+            }
+            (Self::Float(one), Self::Float(two)) => one.partial_cmp(two),
+            (Self::Version(one), Self::Version(two)) => one.order(two),
+            (Self::Null, Self::Null) => Some(Ordering::Equal),
+            _ => None,
+        }
+    }
+}
+
+/// Why a scalar is not of a type, where there is more to say than its example does.
+pub(super) fn explain(text: &str, of: Builtin) -> Option<String> {
+    match of {
+        Builtin::Timestamp => nanoseconds(text).err(),
+        Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => Some(why_not(text, of)),
+        Builtin::Integer if float(text).is_some() => Some("an integer has no fraction".to_owned()),
+        Builtin::Version => Some(
+            "a version is `major.minor`, then perhaps `.fix`, `.qualifier` and `-build`; the first three are numbers"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
