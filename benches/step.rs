@@ -88,28 +88,25 @@ fn play(mut state: State, now: u64, events: impl IntoIterator<Item = Event>, cou
 }
 
 fn main() {
-    let told = |index: u32| {
+    let told = |host: u32| {
         let cue = Cue {
             digest: "d".into(),
             status: StepStatus::Reached,
         };
-        (format!("c{index}"), cue)
+        let of_host = (0..STEPS / 10).filter(|index| index % 8 == host);
+        let all = of_host.map(|index| (format!("c{index}"), cue.clone()));
+        Event::CuesReset(format!("h{host}"), all.collect())
     };
-    let resets = |host: u32| {
-        let cues = (0..STEPS / 10)
-            .filter(|index| index % 8 == host)
-            .map(told)
-            .collect();
-        Event::CuesReset(format!("h{host}"), cues)
-    };
+    let cues: Vec<_> = (0..8).map(told).collect();
     let role = role();
     let (mut best, mut best_heal, mut events) = (f64::MAX, f64::MAX, 0);
     for _ in 0..10 {
-        let begin = [
+        let events_of = [
             Event::Told(Vec::new()),
             Event::Role(Box::new(role.clone()), Goal::Present),
-        ];
-        let events_of: Vec<_> = begin.into_iter().chain((0..8).map(resets)).collect();
+        ]
+        .into_iter()
+        .chain(cues.clone());
         events = 0;
         let started = Instant::now();
         let mut state = play(State::new(Config::default()), 0, events_of, &mut events);

@@ -98,9 +98,10 @@ async fn a_new_generation_changes_what_changed_and_removes_what_is_gone() {
     let _agents = ["bsd1", "chromebook"].map(|host| theater.agent(host));
     theater.until_converged(&SAMPLE).await;
     let before = theater.states().await;
-    // Without g; a new one after all; f's file has another path.
-    let mut next = vec![Line("i.create", "bsd1", &["f.create"])];
-    next.splice(0..0, SAMPLE.into_iter().take(7));
+    // Without g; two new ones, of which one waits for a step that nobody waited for before; f's file has another path.
+    let mut next: Vec<Line> = SAMPLE.into_iter().take(7).collect();
+    next.push(Line("i.create", "bsd1", &["f.create"]));
+    next.push(Line("j.create", "chromebook", &["h.create"]));
     let roles = theater::roles_with(&next, |line| {
         let name = if line.0 == "f.create" { "f.moved" } else { line.0 };
         let action = theater::file(&format!("/{name}"));
@@ -115,6 +116,7 @@ async fn a_new_generation_changes_what_changed_and_removes_what_is_gone() {
                     .is_some_and(|state| state.status == StepStatus::Reached)
             };
             is_reached("i.create")
+                && is_reached("j.create")
                 && states.values().all(|state| state.status == StepStatus::Reached)
                 && states["f.create"].digest != before["f.create"].digest
                 && !states.contains_key("g.create")

@@ -2,11 +2,15 @@
 //!
 //! A case is one or more fenced `yaml` blocks and the fenced `text` block behind them. The first `yaml` block is linted,
 //! as `topology.yaml` unless it has a title; the others, with titles (`yaml title="other.yaml"`), lie beside it.
-//! A `toml` block with a title lies beside it too.
+//! A `toml` block with a title lies beside it too. Titles like `app.csar!/x.yaml` are packed into an archive, which is
+//! linted where the first title is of that kind; so is a folder whose `TOSCA-Metadata/TOSCA.meta` comes first.
 //! `text short` holds the output of `--format short`, a plain `text` that of `--format full`, without colour and 100
 //! columns wide. `KHOR_BLESS=1 cargo test --test lint` writes what is printed into the files.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -64,15 +68,34 @@ fn cases(document: &str) -> Vec<Case> {
 
 fn output(case: &Case) -> String {
     let folder = tempfile::tempdir().unwrap();
+    let mut archives: BTreeMap<&str, zip::ZipWriter<File>> = BTreeMap::new();
     for (name, content) in &case.files {
+        if let Some((archive, name)) = name.split_once("!/") {
+            let archive = archives
+                .entry(archive)
+                .or_insert_with(|| zip::ZipWriter::new(File::create(folder.path().join(archive)).unwrap()));
+            archive
+                .start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            archive.write_all(content.as_bytes()).unwrap();
+            continue;
+        }
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
+    for archive in archives.into_values() {
+        archive.finish().unwrap();
+    }
+    let first = &case.files[0].0;
+    let linted = match first.split_once("!/") {
+        Some((archive, _)) => archive,
+        None => first.strip_suffix("/TOSCA-Metadata/TOSCA.meta").unwrap_or(first),
+    };
     let output = Command::new(env!("CARGO_BIN_EXE_khor"))
         .current_dir(&folder)
         .args(["lint", "--color", "never", "--format"])
-        .args([if case.short { "short" } else { "full" }, &case.files[0].0])
+        .args([if case.short { "short" } else { "full" }, linted])
         .output()
         .unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();

@@ -8,13 +8,16 @@ use std::process::Command;
 use khor::diagnostic::{Code, codes};
 
 /// Codes whose fault no text of a topology can show.
-const WITHOUT_EXAMPLE: [(&str, &str); 12] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 15] = [
     ("K0001", "a file that is not there"),
     ("K0002", "bytes that are no text"),
     ("K0003", "nothing at all"),
     ("K0021", "a hundred levels"),
     ("K0022", "ten million nodes"),
     ("K0025", "fifty faults"),
+    ("K0030", "only in an archive"),
+    ("K0032", "only in an archive"),
+    ("K0033", "only in an archive"),
     ("K2017", "no stage reports it so far"),
     ("K2021", "found when compiling"),
     ("K2033", "found when compiling"),
@@ -23,8 +26,8 @@ const WITHOUT_EXAMPLE: [(&str, &str); 12] = [
     ("K9013", "not in a topology"),
 ];
 
-/// Codes whose example is an excerpt: the types it speaks of would be longer than the fault.
-const EXCERPTS: [&str; 4] = ["K2060", "K2061", "K2063", "K2070"];
+/// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, or it lies in an archive.
+const EXCERPTS: [&str; 6] = ["K0031", "K0034", "K2060", "K2061", "K2063", "K2070"];
 
 fn text(code: &Code) -> String {
     let lines = code

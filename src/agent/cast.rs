@@ -97,6 +97,7 @@ impl<S: Store> Agent<S> {
         if play.leaving {
             return;
         }
+        let anew = matches!(synced.part, Part::Role(_));
         match synced.part {
             Part::None => {
                 if play.current.take().is_some() {
@@ -147,7 +148,7 @@ impl<S: Store> Agent<S> {
         // The role says which hosts are watched, so it is taken at once.
         let asked = self.with(name, |play, around| {
             let asked = play.work(around, BURST);
-            play.watch(around);
+            play.watch(around, anew);
             play.tell(around, "", Happened::Counted);
             asked
         });

@@ -40,12 +40,8 @@ pub(super) enum PlayInput {
     Finished(RunId, Option<Done>, Level),
     /// A write was answered.
     Written(WriteId, Result<Commit, StoreError>),
-    /// One of its watches tells; `watch` numbers the set of watches it belongs to.
-    Watched {
-        watch: u64,
-        of: Watched,
-        event: WatchEvent,
-    },
+    /// The watch of its pointer and its cues tells.
+    Watched { watch: u64, event: WatchEvent },
     /// Its pointer, role and told states were read.
     Synced {
         session: u64,
@@ -53,14 +49,4 @@ pub(super) enum PlayInput {
     },
     /// Read them (again).
     SyncNow,
-}
-
-/// What a watch of a play looks at. Each has a watch of its own: several prefixes in one would be joined in the order of
-/// revisions, which costs a round trip per event on etcd, and nothing here needs that order.
-#[derive(Clone, Debug)]
-pub(super) enum Watched {
-    /// The pointer to the current generation.
-    Pointer,
-    /// The states that a host of our cues tells.
-    Host(String),
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::apply::{self, doing, looking, poll_once};
-use super::input::{Input, PlayInput, Watched};
+use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use super::{cues, sync};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
@@ -73,10 +73,8 @@ pub(super) struct Play<S> {
     pub(super) current: Option<Current>,
     /// The generation seen last, played or not.
     seen: Option<Current>,
-    watching: Option<Watching>,
+    watching: Vec<Watching>,
     watches: u64,
-    /// The watch tells nothing at present.
-    lost: bool,
     syncing: bool,
     sync_again: bool,
     sync_failures: u32,
@@ -86,17 +84,20 @@ pub(super) struct Play<S> {
     pub(super) leaving: bool,
 }
 
-/// The watches of the pointer and of each host of our cues.
+/// A watch of one prefix. Several prefixes in one watch would be told as one, which on etcd costs a round trip a hop.
 #[derive(Debug)]
 struct Watching {
-    hosts: Vec<String>,
+    /// The host whose states it is about; None: the pointer.
+    host: Option<String>,
     number: u64,
-    tasks: Vec<JoinHandle<()>>,
+    /// It tells nothing at present.
+    lost: bool,
+    task: JoinHandle<()>,
 }
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
+        self.task.abort();
     }
 }
 
@@ -118,9 +119,8 @@ impl<S: Store> Play<S> {
             wake: None,
             current: None,
             seen: None,
-            watching: None,
+            watching: Vec::new(),
             watches: 0,
-            lost: false,
             syncing: false,
             sync_again: false,
             sync_failures: 0,
@@ -415,13 +415,12 @@ impl<S: Store> Play<S> {
                 };
                 self.push(Event::Written(write, result));
             }
-            PlayInput::Watched { watch, of, event } => {
-                if self
-                    .watching
-                    .as_ref()
-                    .is_some_and(|watching| watching.number == watch)
-                {
-                    self.on_watch(around, of, event);
+            PlayInput::Watched { watch, event } => {
+                if let Some(place) = self.watching.iter().position(|watching| watching.number == watch) {
+                    match self.watching[place].host.clone() {
+                        None => self.on_pointer(around, place, event),
+                        Some(host) => self.on_cues(host, event),
+                    }
                 }
             }
             // Read by `drive`, which keeps roles on disk.
@@ -430,47 +429,44 @@ impl<S: Store> Play<S> {
         }
     }
 
-    fn on_watch(&mut self, around: &Around<'_, S>, of: Watched, event: WatchEvent) {
-        let pointer = keys::current(&self.application);
+    fn on_pointer(&mut self, around: &Around<'_, S>, place: usize, event: WatchEvent) {
         match event {
             WatchEvent::Reset { pairs, .. } => {
-                let lost = std::mem::take(&mut self.lost);
-                match of {
-                    Watched::Pointer => {
-                        let current = pairs.iter().find(|pair| pair.key == pointer);
-                        let current = current.and_then(|pair| serde_json::from_slice(&pair.value).ok());
-                        // After an outage the store may not be what it was: then everything is read again.
-                        if lost || current != self.seen {
-                            self.sync(around);
-                        }
-                    }
-                    Watched::Host(host) => {
-                        let told = pairs.iter().filter_map(|pair| {
-                            let (_, step, cue) = cues::told(&self.application, &pair.key, &pair.value)?;
-                            Some((step, cue))
-                        });
-                        let told = told.collect();
-                        self.push(Event::CuesReset(host, told));
-                        if lost {
-                            self.sync(around);
-                        }
-                    }
-                }
-            }
-            WatchEvent::Changes { changes, .. } => {
-                if changes.iter().any(|change| change.key() == pointer) {
+                let pointer = keys::current(&self.application);
+                let pair = pairs.iter().find(|pair| pair.key == pointer);
+                let current: Option<Current> = pair.and_then(|pair| serde_json::from_slice(&pair.value).ok());
+                // After an outage the store may not be what it was: then everything is read again.
+                if std::mem::take(&mut self.watching[place].lost) || current != self.seen {
                     self.sync(around);
                 }
-                let changed = changes.iter();
-                let changed: Vec<_> = changed
-                    .filter_map(|change| cues::changed(&self.application, change))
-                    .collect();
-                if !changed.is_empty() {
-                    self.push(Event::Cues(changed));
-                }
+            }
+            WatchEvent::Changes { .. } => {
+                self.watching[place].lost = false;
+                self.sync(around);
             }
             WatchEvent::Progress { .. } => {}
-            WatchEvent::Lost { .. } => self.lost = true,
+            WatchEvent::Lost { .. } => self.watching[place].lost = true,
+        }
+    }
+
+    fn on_cues(&mut self, host: String, event: WatchEvent) {
+        let application = &self.application;
+        match event {
+            WatchEvent::Reset { pairs, .. } => {
+                let told = pairs.iter().filter_map(|pair| {
+                    let (_, step, cue) = cues::told(application, &pair.key, &pair.value)?;
+                    Some((step, cue))
+                });
+                let event = Event::CuesReset(host, told.collect());
+                self.push(event);
+            }
+            WatchEvent::Changes { changes, .. } => {
+                let changed = changes.iter();
+                let changed = changed.filter_map(|change| cues::changed(application, change));
+                let event = Event::Cues(changed.collect());
+                self.push(event);
+            }
+            WatchEvent::Progress { .. } | WatchEvent::Lost { .. } => {}
         }
     }
 
@@ -543,47 +539,42 @@ impl<S: Store> Play<S> {
         });
     }
 
-    /// Watches the pointer and the states of the hosts that the role has cues on.
-    pub(super) fn watch(&mut self, around: &Around<'_, S>) {
-        let hosts = self.state.cue_hosts();
-        if self
-            .watching
-            .as_ref()
-            .is_some_and(|watching| watching.hosts == hosts)
-        {
-            return;
+    /// Watches the pointer and the states of the hosts that the role has cues on. After a new role (`anew`) the watches
+    /// of hosts begin again: what they told so far was kept only as far as the old role had a cue for it.
+    pub(super) fn watch(&mut self, around: &Around<'_, S>, anew: bool) {
+        if anew {
+            self.watching.retain(|watching| watching.host.is_none());
         }
-        self.watches += 1;
-        let number = self.watches;
-        let pointer = (Watched::Pointer, keys::current(&self.application));
-        let told = hosts.iter().map(|host| {
-            (
-                Watched::Host(host.clone()),
-                keys::host_states(&self.application, host),
-            )
-        });
-        let tasks = std::iter::once(pointer).chain(told).map(|(of, prefix)| {
+        let cue_hosts = self.state.cue_hosts().into_iter().map(Some);
+        let wanted: Vec<Option<String>> = std::iter::once(None).chain(cue_hosts).collect();
+        self.watching.retain(|watching| wanted.contains(&watching.host));
+        for host in wanted {
+            if self.watching.iter().any(|watching| watching.host == host) {
+                continue;
+            }
+            let prefix = match &host {
+                None => keys::current(&self.application),
+                Some(host) => keys::host_states(&self.application, host),
+            };
+            self.watches += 1;
+            let number = self.watches;
             let mut watch = around.store.watch(vec![prefix], None);
             let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
-            tokio::spawn(async move {
+            let task = tokio::spawn(async move {
                 while let Some(event) = watch.next().await {
-                    let of = of.clone();
-                    let input = PlayInput::Watched {
-                        watch: number,
-                        of,
-                        event,
-                    };
-                    if inputs
-                        .send(Input::Play(Arc::clone(&application), input))
-                        .await
-                        .is_err()
-                    {
+                    let input = PlayInput::Watched { watch: number, event };
+                    let input = Input::Play(Arc::clone(&application), input);
+                    if inputs.send(input).await.is_err() {
                         return;
                     }
                 }
-            })
-        });
-        let tasks = tasks.collect();
-        self.watching = Some(Watching { hosts, number, tasks });
+            });
+            self.watching.push(Watching {
+                host,
+                number,
+                lost: false,
+                task,
+            });
+        }
     }
 }

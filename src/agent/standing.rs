@@ -70,9 +70,8 @@ impl<S: Store> Agent<S> {
                 let _ = sender.send(Input::LeaseLost { session }).await;
             }
         });
-        let mut watch = self
-            .store
-            .watch(vec![keys::assignments(&self.host), keys::agent(&self.host)], None);
+        // Assignments and our own record lie side by side.
+        let mut watch = self.store.watch(vec![keys::host(&self.host)], None);
         let sender = self.sender.clone();
         self.host_watch = Some(spawn(async move {
             while let Some(event) = watch.next().await {

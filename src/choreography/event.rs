@@ -79,7 +79,7 @@ pub enum Event {
     Finished(RunId, Option<Done>, Level),
     /// A host tells of its steps; None: it has no state there any more.
     Cues(Vec<(String, String, Option<Cue>)>),
-    /// All that one host tells of its steps: what is not among them is unknown.
+    /// All that a host tells of its steps: what is not among them is unknown.
     CuesReset(String, Vec<(String, Cue)>),
     /// All states that lie in the store for this host. Comes whenever the agent has (again) the right to write.
     Told(Vec<(String, StepState)>),

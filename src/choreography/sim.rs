@@ -40,6 +40,8 @@ enum Happening {
     Deliver(usize, u64, usize),
     Wake(usize, u64, u64),
     Register(usize, u64),
+    /// The newest role is read, and its cues are watched anew.
+    Recast(usize, u64),
     Start(usize),
     Fault,
 }
@@ -156,7 +158,7 @@ impl World {
             }
             self.happen(happening);
             self.hold_to_the_heal_bound();
-            if self.now > QUIET && self.has_converged() {
+            if self.now >= QUIET && self.has_converged() {
                 return;
             }
         }
@@ -184,6 +186,13 @@ impl World {
                 }
             }
             Happening::Register(host, life) => self.register(host, life),
+            Happening::Recast(host, life) => {
+                if self.hosts[host].life == life && !self.hosts[host].cut {
+                    let role = Box::new(self.hosts[host].role.clone());
+                    self.tell(host, life, Event::Role(role, Goal::Present));
+                    self.reset(host, life);
+                }
+            }
             Happening::Start(host) => self.start(host),
             Happening::Fault => {
                 if self.now < QUIET {
@@ -230,11 +239,14 @@ impl World {
         this.knowledge = Knowledge::default();
         this.writing = false;
         this.wake = None;
+        // The next agent has to register before it may write.
+        this.fence = 0;
     }
 
     /// The agent becomes the one agent of its host, reads all, and watches.
     fn register(&mut self, host: usize, life: u64) {
-        if self.hosts[host].life != life || self.hosts[host].cut {
+        let this = &self.hosts[host];
+        if this.life != life || this.cut || this.state.is_none() {
             return;
         }
         self.revision += 1;
@@ -250,24 +262,20 @@ impl World {
         self.reset(host, life);
     }
 
-    /// All cues as they are in the store now.
+    /// All cues as they are in the store now, host by host.
     fn reset(&mut self, host: usize, life: u64) {
         for other in (0..self.hosts.len()).filter(|other| *other != host) {
             self.hosts[host].seen[other] = self.told[other].len();
             let name = self.names[other].clone();
-            let told: Vec<_> = self.states[other]
-                .iter()
-                .map(|(step, state)| (step.clone(), cue(state)))
-                .collect();
-            self.hosts[host]
-                .knowledge
-                .cues
-                .retain(|(host, _), _| *host != name);
-            let known = told
-                .iter()
-                .map(|(step, cue)| ((name.clone(), step.clone()), cue.clone()));
-            self.hosts[host].knowledge.cues.extend(known);
-            self.tell(host, life, Event::CuesReset(name, told));
+            let all = self.states[other].iter();
+            let all: Vec<_> = all.map(|(step, state)| (step.clone(), cue(state))).collect();
+            let known = &mut self.hosts[host].knowledge.cues;
+            known.retain(|(of, _), _| *of != name);
+            known.extend(
+                all.iter()
+                    .map(|(step, cue)| ((name.clone(), step.clone()), cue.clone())),
+            );
+            self.tell(host, life, Event::CuesReset(name, all));
         }
     }
 
@@ -469,7 +477,15 @@ impl World {
             })
         };
         let level = self.level(host, &step);
-        self.hosts[host].knowledge.see(&step, &level);
+        // The end of an older version's do says nothing of the newer one.
+        let this = &mut self.hosts[host];
+        if this
+            .observed
+            .values()
+            .any(|other| other.name == step.name && other.digest == step.digest)
+        {
+            this.knowledge.see(&step, &level);
+        }
         self.tell(host, life, Event::Finished(run, done, level));
     }
 
@@ -483,7 +499,7 @@ impl World {
         delete: Vec<String>,
     ) {
         let cut = self.hosts[host].cut;
-        let arrives = !cut || self.chance(20);
+        let arrives = if cut { self.chance(20) } else { !self.chance(5) };
         let mut result = WriteResult::Failed;
         if arrives && self.fences[host] != fence {
             result = WriteResult::Conflict;
@@ -504,7 +520,7 @@ impl World {
             }
         }
         // The answer may get lost, whatever became of the write.
-        if cut || self.chance(5) {
+        if cut || !arrives || self.chance(5) {
             result = WriteResult::Failed;
             self.hosts[host].disturbed = self.now;
         }
@@ -599,14 +615,8 @@ impl World {
                 self.changed(host, &name);
             }
             if !self.hosts[host].cut {
-                let (life, role) = (self.hosts[host].life, Box::new(self.hosts[host].role.clone()));
-                let late = self.random.u64(0..50);
-                self.at(
-                    late,
-                    Happening::Event(host, life, Event::Role(role, Goal::Present)),
-                );
-                // A new watch begins with all there is.
-                self.at(late + 1, Happening::Event(host, life, Event::Refused(None)));
+                let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
+                self.at(late, Happening::Recast(host, life));
             }
         }
     }
@@ -617,9 +627,6 @@ impl World {
                 self.heal_cut(host);
             }
             self.start(host);
-            // The newest role is read, and its cues are watched from the start.
-            let life = self.hosts[host].life;
-            self.at(60, Happening::Register(host, life));
         }
     }
 
@@ -681,7 +688,6 @@ impl World {
 impl Knowledge {
     fn see(&mut self, step: &RoleStep, level: &Level) {
         let seen = (step.digest.clone(), *level == Level::Reached);
-        // A look at an older version says nothing of the newer one.
         self.levels.insert(step.name.clone(), seen);
     }
 }

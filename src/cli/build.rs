@@ -24,7 +24,7 @@ pub const ARTIFACTS_LIMIT: u64 = 512 << 20;
 /// What decides what becomes of a file.
 #[derive(Clone, Debug, Args)]
 pub struct BuildArgs {
-    /// The topology: a TOSCA service template or a khoreia list
+    /// The topology: a TOSCA service template, an archive (CSAR) with one, or a khoreia list
     #[arg(value_name = "FILE")]
     pub file: Utf8PathBuf,
 
@@ -136,7 +136,9 @@ impl BuildArgs {
             inputs: given,
             require_inputs: true,
         };
-        let mut topology = front::read(&self.file, &loader, &options, sources, sink).ok_or(Stop::Faults)?;
+        let opened = front::open(&self.file, sources, sink).ok_or(Stop::Faults)?;
+        let topology = opened.read(&opened.main, &options, sources, sink);
+        let mut topology = topology.ok_or(Stop::Faults)?;
         if let Err(errors) = score::place(&mut topology, &self.place) {
             for error in &errors {
                 ui.fail(error, error.help().as_deref());
@@ -150,10 +152,8 @@ impl BuildArgs {
         }
         let blobs = gather(
             &mut topology,
-            &self.file,
-            &DiskLoader {
-                limit: ARTIFACT_LIMIT,
-            },
+            &opened.main,
+            &*opened.limited(ARTIFACT_LIMIT),
             sink,
         );
         let application = self.application(&topology);

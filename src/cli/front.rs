@@ -1,29 +1,171 @@
 //! The front of the compiler, shared by all verbs that take a file: a path in, a topology out.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnostic::Sink;
-use crate::source::{Loader, SourceMap};
+use super::disk::DiskLoader;
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::source::{Archive, ArchiveError, LoadError, Loader, PACKED, SourceMap, Span};
 use crate::topology::Topology;
-use crate::yaml::Tree;
-use crate::{khoreia, lint, tosca, yaml};
+use crate::tosca::csar;
+use crate::yaml::{self, Tree, limits};
+use crate::{khoreia, lint, tosca};
 
-/// Reads the file at `path`, and what it imports, into a topology. Faults go to `sink`; none, if there is no document
-/// to be had (then at least one fault says why).
-///
-/// A list is khoreia's format, anything else is TOSCA.
-pub fn read(
-    path: &Utf8Path,
-    loader: &dyn Loader,
-    options: &tosca::Options,
-    sources: &mut SourceMap,
-    sink: &mut Sink,
-) -> Option<Topology> {
-    let tree = yaml::read(sources, loader, path, None, sink)?;
-    lower(&tree, loader, options, sources, sink)
+/// What a path leads to: topologies, and where their files come from.
+#[derive(Debug)]
+pub struct Opened {
+    loader: Files,
+    /// The topology itself.
+    pub main: Utf8PathBuf,
+    /// Further service templates of an archive: for substitution only.
+    pub others: Vec<Utf8PathBuf>,
+    is_root_form: bool,
 }
 
-/// The topology of a document that is already a tree.
+#[derive(Debug)]
+enum Files {
+    Disk(DiskLoader),
+    Archive(Archive),
+}
+
+impl Opened {
+    /// A file of this machine, not looked at.
+    fn file(path: &Utf8Path) -> Self {
+        Self {
+            loader: Files::Disk(DiskLoader::default()),
+            main: path.to_owned(),
+            others: Vec::new(),
+            is_root_form: false,
+        }
+    }
+
+    fn found(loader: Files, entry: csar::Entry) -> Self {
+        Self {
+            is_root_form: entry.is_root_form && matches!(loader, Files::Archive(_)),
+            loader,
+            main: entry.definitions,
+            others: entry.others,
+        }
+    }
+
+    /// Gives the files.
+    pub fn loader(&self) -> &dyn Loader {
+        match &self.loader {
+            Files::Disk(disk) => disk,
+            Files::Archive(archive) => archive,
+        }
+    }
+
+    /// Gives the files that have no more than `limit` bytes.
+    pub fn limited(&self, limit: u64) -> Box<dyn Loader> {
+        match &self.loader {
+            Files::Disk(_) => Box::new(DiskLoader { limit }),
+            Files::Archive(archive) => Box::new(archive.with_limit(limit)),
+        }
+    }
+
+    /// Reads the topology at `path`, which is one of those opened. Faults go to `sink`; none, if there is no document
+    /// to be had (then at least one fault says why).
+    pub fn read(
+        &self,
+        path: &Utf8Path,
+        options: &tosca::Options,
+        sources: &mut SourceMap,
+        sink: &mut Sink,
+    ) -> Option<Topology> {
+        let tree = self.tree(path, sources, sink)?;
+        lower(&tree, self.loader(), options, sources, sink)
+    }
+
+    /// As [`read`](Self::read), and the rules beyond validity are held against it.
+    pub fn lint(
+        &self,
+        path: &Utf8Path,
+        options: &tosca::Options,
+        sources: &mut SourceMap,
+        sink: &mut Sink,
+    ) -> Option<Topology> {
+        let tree = self.tree(path, sources, sink)?;
+        lint(&tree, self.loader(), options, sources, sink)
+    }
+
+    fn tree(&self, path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<Tree> {
+        let tree = yaml::read(sources, self.loader(), path, None, sink)?;
+        if self.is_root_form {
+            csar::check_root_form(&tree, sink);
+        }
+        Some(tree)
+    }
+}
+
+/// Looks at what `path` is: a topology, an archive (`.csar`, `.zip`), or a folder that is laid out like an archive or
+/// holds one topology. Faults go to `sink`; none, if there is nothing to be read.
+pub fn open(path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<Opened> {
+    if is_archive(path) && !path.is_dir() {
+        let archive = match read_archive(path) {
+            Ok(archive) => archive,
+            Err(fault) => {
+                sink.push(fault.at(Span::file(sources.add(path, "")), path));
+                return None;
+            }
+        };
+        let root = archive.root().unwrap_or(path).to_owned();
+        let entry = csar::entry(&root, path, &archive, sources, sink)?;
+        return Some(Opened::found(Files::Archive(archive), entry));
+    }
+    let disk = DiskLoader::default();
+    if path.is_dir() && csar::is_entered(path, &disk) {
+        let entry = csar::entry(path, path, &disk, sources, sink)?;
+        return Some(Opened::found(Files::Disk(disk), entry));
+    }
+    Some(Opened::file(path))
+}
+
+/// Whether a path has the name of an archive.
+pub fn is_archive(path: &Utf8Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["csar", "zip"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+enum Fault {
+    Load(LoadError),
+    Archive(ArchiveError),
+}
+
+impl Fault {
+    fn at(&self, place: Span, path: &Utf8Path) -> Diagnostic {
+        match self {
+            Self::Load(error) => Diagnostic::new(
+                &codes::UNREADABLE_FILE,
+                place,
+                format!("cannot read `{path}`: {error}"),
+            ),
+            Self::Archive(error) => Diagnostic::new(
+                &codes::BAD_ARCHIVE,
+                place,
+                format!("cannot read the archive: {error}"),
+            )
+            .help(match error {
+                ArchiveError::Unreadable(_) | ArchiveError::Entry { .. } => {
+                    "pack it again, with relative paths: `zip -r app.csar TOSCA-Metadata Definitions`"
+                }
+                ArchiveError::Entries | ArchiveError::TooLarge(_) => {
+                    "let the scripts fetch what is large; what travels with an application is small"
+                }
+                ArchiveError::Bomb { .. } => "do not unpack it elsewhere either",
+            }),
+        }
+    }
+}
+
+fn read_archive(path: &Utf8Path) -> Result<Archive, Fault> {
+    let bytes = DiskLoader { limit: PACKED }.load(path).map_err(Fault::Load)?;
+    Archive::new(path, bytes, limits::FILE_SIZE).map_err(Fault::Archive)
+}
+
+/// The topology of a document that is already a tree. A list is khoreia's format, anything else is TOSCA.
 pub fn lower(
     tree: &Tree,
     loader: &dyn Loader,

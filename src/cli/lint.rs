@@ -14,6 +14,7 @@ use crate::diagnostic::render::{Format, Report, Style};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink, codes};
 use crate::lint::{self, Level, Selection, Suppressed};
 use crate::source::{LoadError, Loader, SourceId, SourceMap, Span};
+use crate::tosca::csar;
 use crate::{score, tosca, yaml};
 
 /// What stands for standard input among the files, and the name it has in messages.
@@ -24,6 +25,7 @@ const STDIN: (&str, &str) = ("-", "<stdin>");
 #[command(after_help = "Examples:
   khor lint app.yaml                          every fault of app.yaml and of what it imports
   khor lint templates/                        every topology in a directory and below
+  khor lint app.csar                          the service template of an archive, and its files
   cat app.yaml | khor lint -                  from standard input
   khor lint --deny warnings templates/        as a gate in CI
   khor lint --format sarif app.yaml > log     for a code host; also json, github, junit
@@ -34,7 +36,7 @@ and `allow`.
 
 Exit codes: 0 no errors; 1 errors; 2 a file that cannot be read.")]
 pub struct LintArgs {
-    /// Files, directories, or - for standard input
+    /// Files, archives (.csar, .zip), directories, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<Utf8PathBuf>,
 
@@ -118,7 +120,7 @@ pub fn run(args: &LintArgs, ui: Ui) -> u8 {
     for path in &args.files {
         if path == STDIN.0 {
             files.push(Utf8PathBuf::from(STDIN.1));
-        } else if path.is_dir() {
+        } else if path.is_dir() && csar::meta(path, &loader).is_none() {
             files.extend(topologies(path, &loader));
         } else {
             files.push(path.clone());
@@ -249,15 +251,19 @@ fn in_parallel(files: &[Utf8PathBuf], loader: DiskLoader) -> Vec<Found> {
 fn lint(path: &Utf8Path, loader: &dyn Loader) -> Found {
     let mut sources = SourceMap::new();
     let mut sink = Sink::new();
-    let tree = if path == STDIN.1 {
+    if path == STDIN.1 {
         let once = Stdin(read_limited(std::io::stdin(), 0, yaml::limits::FILE_SIZE));
-        yaml::read(&mut sources, &once, path, None, &mut sink)
-    } else {
-        yaml::read(&mut sources, loader, path, None, &mut sink)
-    };
-    let topology = tree.and_then(|tree| front::lint(&tree, loader, &options(), &mut sources, &mut sink));
-    if let Some(topology) = topology {
-        score::check(&topology, &mut sink);
+        let topology = yaml::read(&mut sources, &once, path, None, &mut sink)
+            .and_then(|tree| front::lint(&tree, loader, &options(), &mut sources, &mut sink));
+        if let Some(topology) = topology {
+            score::check(&topology, &mut sink);
+        }
+    } else if let Some(opened) = front::open(path, &mut sources, &mut sink) {
+        for file in std::iter::once(&opened.main).chain(&opened.others) {
+            if let Some(topology) = opened.lint(file, &options(), &mut sources, &mut sink) {
+                score::check(&topology, &mut sink);
+            }
+        }
     }
     let mut diagnostics = sink.into_sorted();
     let suppressed = lint::suppress(&sources, &mut diagnostics);
@@ -356,8 +362,8 @@ fn options() -> tosca::Options {
     }
 }
 
-/// The topologies in `directory` and below, sorted: YAML files that say so themselves. Other YAML lies beside
-/// templates often enough, and is not ours to judge. Hidden directories are left out, links to directories too.
+/// The topologies in `directory` and below, sorted: archives (`.csar`), and YAML files that say so themselves. Other
+/// YAML lies beside templates often enough, and is not ours to judge. Hidden directories are left out, links to directories too.
 fn topologies(directory: &Utf8Path, loader: &dyn Loader) -> Vec<Utf8PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_owned()];
@@ -368,7 +374,9 @@ fn topologies(directory: &Utf8Path, loader: &dyn Loader) -> Vec<Utf8PathBuf> {
                 if !name.starts_with('.') && !path.is_symlink() {
                     open.push(path);
                 }
-            } else if matches!(path.extension(), Some("yaml" | "yml")) && is_topology(&path, loader) {
+            } else if path.extension() == Some("csar")
+                || matches!(path.extension(), Some("yaml" | "yml")) && is_topology(&path, loader)
+            {
                 found.push(path);
             }
         }

@@ -106,6 +106,11 @@ pub fn hosts() -> String {
     format!("{ROOT}hosts/")
 }
 
+/// Below it lies what concerns one host: its agent's record and its assignments.
+pub fn host(host: &str) -> String {
+    format!("{ROOT}hosts/{}/", escape(host))
+}
+
 /// The record of a host's agent, under its lease.
 pub fn agent(host: &str) -> String {
     format!("{ROOT}hosts/{}/agent", escape(host))

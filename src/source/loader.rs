@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
+use super::normal;
+
 /// Why a file could not be had. `Display` gives the reason in plain words ("no such file", "a directory").
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LoadError {
@@ -37,6 +39,19 @@ pub trait Loader {
 
     /// Names in the directory `path` (files and directories alike), sorted; empty where it is none.
     fn entries(&self, path: &Utf8Path) -> Vec<String>;
+
+    /// The root of the archive that all files come from: absolute names count from it, and what is not in it is nowhere.
+    fn root(&self) -> Option<&Utf8Path> {
+        None
+    }
+
+    /// The path of the file that is called `name` in the folder `folder`.
+    fn resolve(&self, folder: &Utf8Path, name: &str) -> Utf8PathBuf {
+        match (self.root(), name.strip_prefix('/')) {
+            (Some(root), Some(name)) => normal(&root.join(name.trim_start_matches('/'))),
+            _ => normal(&folder.join(name)),
+        }
+    }
 }
 
 /// Files held in memory, for tests and for embedded texts.

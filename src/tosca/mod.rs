@@ -1,5 +1,6 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
+pub mod csar;
 mod document;
 mod function;
 pub mod grammar;

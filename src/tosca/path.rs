@@ -5,23 +5,6 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use crate::diagnostic::nearest;
 use crate::source::Loader;
 
-/// The path without `.` and with `..` carried out by name, so that one file has one name.
-pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
-    let mut parts = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::CurDir => {}
-            Utf8Component::ParentDir
-                if matches!(parts.components().next_back(), Some(Utf8Component::Normal(_))) =>
-            {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts
-}
-
 /// The name closest to the first part of `path` that is not there, with what is before it.
 pub(super) fn near(loader: &dyn Loader, path: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut folder = Utf8PathBuf::new();

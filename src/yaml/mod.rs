@@ -8,7 +8,7 @@ mod recover;
 mod schema;
 mod tree;
 
-pub use read::{parse, read};
+pub use read::{parse, read, text};
 pub use schema::{Value, plain};
 pub use tree::{Comment, Entry, Kind, NodeId, ScalarStyle, Tree};
 

@@ -19,8 +19,20 @@ pub fn read(
     asked: Option<Span>,
     sink: &mut Sink,
 ) -> Option<Tree> {
+    let source = text(sources, loader, path, asked, sink)?;
+    Some(parse(sources, source, sink))
+}
+
+/// Reads the file at `path` into `sources`, as [`read`] does, and leaves its text as it is.
+pub fn text(
+    sources: &mut SourceMap,
+    loader: &dyn Loader,
+    path: &Utf8Path,
+    asked: Option<Span>,
+    sink: &mut Sink,
+) -> Option<SourceId> {
     match sources.load(loader, path) {
-        Ok(source) => Some(parse(sources, source, sink)),
+        Ok(source) => Some(source),
         Err(error) => {
             sink.push(unreadable(sources, path, asked, &error));
             None

@@ -168,8 +168,8 @@ fn a_second_agent_of_a_host_says_so_and_waits() {
     first.says("ready");
     let same_state = stage.agent("bsd1");
     same_state.says("another agent of bsd1 uses the state directory");
-    let state = stage.folder.join("other");
-    let other_state = stage.agent_with("bsd1", &["--state", state.as_str()]);
+    let elsewhere = stage.folder.join("other");
+    let other_state = stage.agent_with("bsd1", &["--state", elsewhere.as_str()]);
     other_state.says("waiting until it is gone");
     drop(same_state);
     assert_eq!(first.ends_by(Signal::TERM), Some(0));

@@ -19,6 +19,7 @@ macro_rules! codes {
     };
 }
 
+mod archives;
 mod keynames;
 mod khoreia;
 mod names;
@@ -29,6 +30,7 @@ mod style;
 mod substitution;
 mod workflows;
 
+pub use archives::*;
 pub use keynames::*;
 pub use khoreia::*;
 pub use names::*;
@@ -43,6 +45,7 @@ pub use workflows::*;
 pub fn all() -> impl Iterator<Item = &'static Code> {
     let areas = [
         reading::AREA,
+        archives::AREA,
         keynames::AREA,
         khoreia::AREA,
         names::AREA,

@@ -63,6 +63,40 @@ codes! {
     /// Derive it from `tosca.datatypes.Root`, or leave the properties out.
     EXTENDED_BUILTIN = "K2005", "extended-builtin", Error;
 
+    /// A derived type gives something it inherits a type that is not derived from the inherited one.
+    ///
+    /// Whatever knows only the parent type must be able to use the derived one: a property, capability or interface may be
+    /// made narrower, but not something else. So its type stays, or becomes one derived from it.
+    ///
+    /// ```yaml
+    /// node_types:
+    ///   my.Server:
+    ///     properties: { port: { type: integer } }
+    ///   my.WebServer:
+    ///     derived_from: my.Server
+    ///     properties: { port: { type: string } }
+    /// ```
+    ///
+    /// Keep the type, use one derived from it, or use another name.
+    INCOMPATIBLE_REFINEMENT = "K2006", "incompatible-refinement", Error;
+
+    /// A derived type makes a property optional that its parent requires.
+    ///
+    /// Whatever knows only the parent type counts on the property's value, and would find none. A refinement may make an
+    /// optional property required, not the other way round.
+    ///
+    /// ```yaml
+    /// node_types:
+    ///   my.Server:
+    ///     properties: { port: { type: integer } }
+    ///   my.WebServer:
+    ///     derived_from: my.Server
+    ///     properties: { port: { type: integer, required: false } }
+    /// ```
+    ///
+    /// Remove `required: false`, or make it optional in the parent type.
+    LOOSENED_PROPERTY = "K2007", "loosened-property", Error;
+
     /// A property that the type does not define.
     ///
     /// ```yaml

@@ -10,7 +10,7 @@ use super::entry::Asked;
 use super::forest::{File, FileId, Forest, Held, Import};
 use super::profile::{self, Profile};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
-use crate::source::{Loader, SourceMap, Span};
+use crate::source::{Loader, SourceMap, Span, normal};
 use crate::yaml::{self, Tree};
 
 /// More files than any real service has; a graph beyond it is refused rather than read for ever.
@@ -36,7 +36,7 @@ pub(in crate::tosca) fn load<'t>(
         forest: Forest::default(),
         known: HashMap::new(),
     };
-    reading.known.insert(path::normal(&path), FileId::ROOT);
+    reading.known.insert(normal(&path), FileId::ROOT);
     reading.add(Held::Theirs(tree), version, path, false);
     let mut next = 0;
     while next < reading.forest.files.len() {
@@ -243,11 +243,10 @@ impl<'t> Reading<'t, '_> {
             );
             return Got::Nothing;
         }
-        self.file(want, &folder.join(&name), version)
+        self.file(want, self.loader.resolve(folder, &name), version)
     }
 
-    fn file(&mut self, want: &Want, path: &Utf8Path, version: Version) -> Got {
-        let path = path::normal(path);
+    fn file(&mut self, want: &Want, path: Utf8PathBuf, version: Version) -> Got {
         if let Some(&id) = self.known.get(&path) {
             return Got::File(id);
         }
@@ -278,7 +277,8 @@ impl<'t> Reading<'t, '_> {
                 )
                 .help("correct the path, or put the file there")
                 .maybe_help(help);
-                if path != Utf8Path::new(&want.file) {
+                let is_inside = self.loader.root().is_none_or(|root| path.starts_with(root));
+                if path != Utf8Path::new(&want.file) && is_inside {
                     fault = fault.note(format!("looked for `{path}`"));
                 }
                 self.sink.push(fault);

@@ -67,15 +67,16 @@ impl<'a> Lowering<'_, 'a> {
         Some(file_or_url(view, file))
     }
 
-    /// The file a name stands for; reported if it is not there, as an error when compiling and as a warning else.
+    /// The file a name stands for; reported if it is not there: as an error when compiling and in an
+    /// archive, which is complete or broken, and as a warning else.
     pub(super) fn local(&mut self, view: View<'a>, name: &str, sink: &mut Sink) -> Artifact {
         let file = self
             .service
             .types
             .forest
             .file(self.service.types.forest.file_of(view));
-        let wanted = path::normal(&file.folder().join(name));
         let loader = self.loader;
+        let wanted = loader.resolve(file.folder(), name);
         let root = self
             .service
             .types
@@ -84,7 +85,7 @@ impl<'a> Lowering<'_, 'a> {
             .folder();
         let found = self.files.entry(wanted.clone()).or_insert_with(|| {
             // Archives name files from their root, whatever folder the definition lies in.
-            let from_root = path::normal(&root.join(name));
+            let from_root = loader.resolve(root, name);
             [wanted.clone(), from_root]
                 .into_iter()
                 .find(|path| loader.is_file(path))
@@ -92,7 +93,8 @@ impl<'a> Lowering<'_, 'a> {
         let path = if let Some(path) = found {
             path.clone()
         } else {
-            report_missing(loader, view, name, &wanted, self.options.require_inputs, sink);
+            let needed = self.options.require_inputs || loader.root().is_some();
+            report_missing(loader, view, name, &wanted, needed, sink);
             wanted
         };
         Artifact {
@@ -141,7 +143,7 @@ fn report_missing(
     view: View<'_>,
     name: &str,
     wanted: &Utf8Path,
-    compiling: bool,
+    needed: bool,
     sink: &mut Sink,
 ) {
     let near: Option<Utf8PathBuf> = path::near(loader, wanted);
@@ -157,7 +159,7 @@ fn report_missing(
     if wanted != Utf8Path::new(name) {
         fault = fault.note(format!("looked for `{wanted}`"));
     }
-    if !compiling {
+    if !needed {
         fault.severity = Severity::Warning;
     }
     sink.push(fault);

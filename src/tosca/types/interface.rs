@@ -2,7 +2,7 @@
 
 use super::super::value::Schema;
 use super::super::view::View;
-use super::{Members, TypeId, TypeKind, Types};
+use super::{Members, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::Sink;
 
 /// Keynames of an interface; every other key is an operation (Simple Profile 1.2 and before).
@@ -72,6 +72,16 @@ impl<'a> InterfaceDef<'a> {
             && (stated.is_none() || stated.flatten() == inherited.of || stated == Some(None))
         {
             return Some(inherited.clone());
+        }
+        if let (Some(named), Some(inherited)) = (named, inherited) {
+            refine::named(
+                types,
+                key,
+                named,
+                stated.flatten(),
+                (inherited.of, inherited.key),
+                sink,
+            );
         }
         let of = match stated {
             Some(stated) => stated,

@@ -2,7 +2,7 @@
 
 use super::super::value::{Schema, bounds, constraints_in};
 use super::super::view::View;
-use super::{Members, TypeId, TypeKind, Types};
+use super::{Members, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::Sink;
 
 /// A property, attribute, parameter or input.
@@ -37,6 +37,7 @@ impl<'a> PropertyDef<'a> {
             None => Schema::read(types, body, sink),
         };
         if let Some(inherited) = inherited {
+            refine::property(types, key, body, &schema, inherited, sink);
             schema.refines(&inherited.schema);
         }
         let required = match body.get("required").and_then(View::text) {
@@ -103,6 +104,9 @@ impl<'a> CapabilityDef<'a> {
             Some(named) => types.resolve(named, TypeKind::Capability, sink),
             None => inherited.and_then(|inherited| inherited.of),
         };
+        if let (Some(named), Some(inherited)) = (named, inherited) {
+            refine::named(types, key, named, of, (inherited.of, inherited.key), sink);
+        }
         let mut properties = inherited
             .map(|inherited| inherited.properties.clone())
             .unwrap_or_default();

@@ -6,6 +6,7 @@ mod derive;
 mod interface;
 mod kind;
 mod member;
+mod refine;
 mod scope;
 mod table;
 
