@@ -7,6 +7,7 @@ pub mod grammar;
 mod import;
 mod lower;
 mod path;
+mod policy;
 mod substitution;
 mod template;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod types;
 mod value;
 mod version;
 mod view;
+mod workflow;
 
 pub use document::{Document, File};
 pub use version::Version;
@@ -70,14 +72,20 @@ fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, 
     // Files that are imported to substitute nodes are templates in their own right.
     for file in substituting(forest) {
         let service = template::Service::read(types, file, &Options::default(), sink);
-        template::check(&service, sink);
-        substitution::check(&service, sink);
+        check(&service, sink);
         types = service.types;
     }
     let service = template::Service::read(types, import::FileId::ROOT, options, sink);
-    template::check(&service, sink);
-    substitution::check(&service, sink);
+    check(&service, sink);
     lower::lower(&service, loader, options, sink)
+}
+
+/// Holds everything in a service against its types and against each other.
+fn check(service: &template::Service<'_>, sink: &mut Sink) {
+    template::check(service, sink);
+    substitution::check(service, sink);
+    policy::check(service, sink);
+    workflow::check(service, sink);
 }
 
 /// The imported files that hold a topology with substitution mappings.

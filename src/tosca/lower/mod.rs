@@ -2,6 +2,7 @@
 
 mod artifact;
 mod calls;
+mod cycle;
 mod engine;
 mod host;
 mod operation;
@@ -76,13 +77,15 @@ pub(super) fn lower(
         }
     }
     let outputs = lowering.outputs(sink);
-    Topology {
+    let topology = Topology {
         name: name(service),
         nodes,
         relationships,
         outputs,
         ..Topology::default()
-    }
+    };
+    cycle::check(&topology, sink);
+    topology
 }
 
 fn id(at: NodeAt) -> NodeId {

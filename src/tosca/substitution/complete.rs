@@ -7,7 +7,7 @@ use super::Substitution;
 use super::end::{Mapped, mapped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
-impl<'a> Substitution<'_, 'a> {
+impl Substitution<'_, '_> {
     /// Required properties reach an input; requirements and capabilities are handed on; inputs get a value.
     pub(super) fn check_complete(&self, sink: &mut Sink) {
         let types = &self.service.types;

@@ -1,0 +1,158 @@
+//! Circles among requirements in which nobody has anything to do.
+//!
+//! The score finds circles of nodes that wait for each other. Where no node of a circle has an operation nothing waits,
+//! and nodes may depend on each other as they like. Only a host must be there before what it hosts, whatever they do:
+//! a host that requires what stands on it is a fault of the template.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::DiGraph;
+
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::source::Span;
+use crate::topology::{NodeId, RelationshipOperation, Topology};
+
+/// The most nodes that a message names.
+const SHOWN: usize = 12;
+
+/// Per node, whom it requires, and where that stands.
+type Edges = Vec<BTreeMap<u32, Span>>;
+
+/// Reports each tangle of requirements that the score has no reason to report, once, as a circle in it.
+pub(super) fn check(topology: &Topology, sink: &mut Sink) {
+    let mut edges: Edges = vec![BTreeMap::new(); topology.nodes.len()];
+    let mut graph: DiGraph<(), ()> = DiGraph::new();
+    for _ in &topology.nodes {
+        graph.add_node(());
+    }
+    for relationship in &topology.relationships {
+        let (source, target) = (relationship.source.0, relationship.target.0);
+        edges[source as usize].entry(target).or_insert(relationship.span);
+        graph.extend_with_edges([(source, target)]);
+    }
+    let busy = busy(topology);
+    let mut knots: Vec<Vec<u32>> = Vec::new();
+    for component in kosaraju_scc(&graph) {
+        let mut knot: Vec<u32> = component
+            .into_iter()
+            .filter_map(|at| u32::try_from(at.index()).ok())
+            .collect();
+        knot.sort_unstable();
+        if knot.len() > 1 && !knot.iter().any(|at| busy.contains(at)) && !hosts_itself(topology, &knot) {
+            knots.push(knot);
+        }
+    }
+    knots.sort_unstable();
+    for knot in knots {
+        let hosted = knot.iter().find_map(|&at| {
+            let host = topology.node(NodeId(at)).hosted_on?.0;
+            knot.binary_search(&host).is_ok().then_some((at, host))
+        });
+        if let Some((node, host)) = hosted {
+            report(
+                topology,
+                &circle(&knot, (node, host), &edges),
+                (node, host),
+                &edges,
+                sink,
+            );
+        }
+    }
+}
+
+/// The nodes that have something to do between create and start: the score reports their circles.
+fn busy(topology: &Topology) -> HashSet<u32> {
+    let nodes = topology.iter().filter(|(_, node)| !node.operations.is_empty());
+    let mut busy: HashSet<u32> = nodes.map(|(id, _)| id.0).collect();
+    for relationship in &topology.relationships {
+        for name in relationship.operations.keys() {
+            match name {
+                RelationshipOperation::PreConfigureSource | RelationshipOperation::PostConfigureSource => {
+                    busy.insert(relationship.source.0);
+                }
+                RelationshipOperation::PreConfigureTarget | RelationshipOperation::PostConfigureTarget => {
+                    busy.insert(relationship.target.0);
+                }
+                _ => {}
+            }
+        }
+    }
+    busy
+}
+
+/// Whether nodes of the knot are hosted on each other in a circle, which is reported where hosts are looked for.
+fn hosts_itself(topology: &Topology, knot: &[u32]) -> bool {
+    let mut done = HashSet::new();
+    for &start in knot {
+        let mut way = HashSet::new();
+        let mut at = Some(start);
+        while let Some(here) = at {
+            if !way.insert(here) {
+                return true;
+            }
+            if !done.insert(here) {
+                break;
+            }
+            at = topology.node(NodeId(here)).hosted_on.map(|host| host.0);
+        }
+    }
+    false
+}
+
+/// The shortest circle over the edge from a node to its host; it begins with its first node in the file.
+fn circle(knot: &[u32], (node, host): (u32, u32), edges: &Edges) -> Vec<u32> {
+    let mut from: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut queue = VecDeque::from([host]);
+    while let Some(at) = queue.pop_front() {
+        for &target in edges[at as usize].keys() {
+            if target != host && knot.binary_search(&target).is_ok() && !from.contains_key(&target) {
+                from.insert(target, at);
+                queue.push_back(target);
+            }
+        }
+    }
+    let mut path = vec![node];
+    while let Some(&before) = path.last().and_then(|last| from.get(last)) {
+        path.push(before);
+    }
+    path.reverse();
+    let first = path.iter().enumerate().min_by_key(|&(_, at)| at);
+    let turn = first.map_or(0, |(turn, _)| turn);
+    path.rotate_left(turn);
+    path
+}
+
+fn report(topology: &Topology, circle: &[u32], (hosted, host): (u32, u32), edges: &Edges, sink: &mut Sink) {
+    let name = |node: u32| format!("`{}`", topology.node(NodeId(node)).name);
+    let mut path: Vec<String> = circle.iter().take(SHOWN).map(|&node| name(node)).collect();
+    if circle.len() > SHOWN {
+        path.push(format!("({} more)", circle.len() - SHOWN));
+    }
+    path.push(name(circle[0]));
+    let mut waits = circle
+        .iter()
+        .zip(circle.iter().cycle().skip(1))
+        .filter_map(|(&source, &target)| Some((source, target, *edges[source as usize].get(&target)?)));
+    let Some((source, target, span)) = waits.next() else {
+        return;
+    };
+    let requires = |source: u32, target: u32| format!("{} requires {}", name(source), name(target));
+    let mut fault = Diagnostic::new(
+        &codes::DEPENDENCY_CYCLE,
+        span,
+        format!("dependency cycle: {}", path.join(" -> ")),
+    )
+    .label(requires(source, target))
+    .note(format!(
+        "{} is hosted on {}, so {} must be there before it",
+        name(hosted),
+        name(host),
+        name(host)
+    ))
+    .help("remove one of these requirements");
+    for (source, target, span) in waits.take(SHOWN - 1) {
+        fault = fault.related(span, requires(source, target));
+    }
+    sink.push(fault);
+}

@@ -1,0 +1,104 @@
+//! Workflows: their steps, what these act on, and the graph they form (Simple Profile 1.3, sections 3.8.7 and 7.3).
+
+mod activity;
+mod condition;
+mod graph;
+mod subject;
+
+use super::template::Service;
+use super::types::PropertyDef;
+use super::value::{Checker, What};
+use super::view::View;
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+pub(super) use activity::{Activities, operation_host};
+pub(super) use condition::conditions;
+pub(super) use subject::Subject;
+
+/// Checks all workflows of a service.
+pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
+    let Some(body) = service.body else { return };
+    for (_, _, workflow) in body.entries_of("workflows") {
+        inputs(service, workflow, sink);
+        for precondition in workflow.get("preconditions").into_iter().flat_map(View::items) {
+            if let Some(subject) = Subject::of_target(service, precondition, sink) {
+                conditions(service, &subject, precondition.get("condition"), sink);
+            }
+        }
+        for (_, _, step) in workflow.entries_of("steps") {
+            check_step(service, step, sink);
+        }
+        graph::check_steps(workflow, sink);
+    }
+    graph::check_inlined(body, sink);
+}
+
+fn inputs<'a>(service: &Service<'a>, workflow: View<'a>, sink: &mut Sink) {
+    let types = &service.types;
+    for (key, name, body) in workflow.entries_of("inputs").filter(|(_, _, body)| body.is_map()) {
+        let def = PropertyDef::read(types, key, body, None, sink);
+        if let Some(default) = def.default {
+            Checker {
+                types,
+                what: What("input", name),
+                defined: key.span(),
+            }
+            .check(default, &def.schema, sink);
+        }
+    }
+}
+
+fn check_step<'a>(service: &Service<'a>, step: View<'a>, sink: &mut Sink) {
+    operation_host(service, step, sink);
+    let Some(subject) = Subject::of_target(service, step, sink) else {
+        return;
+    };
+    conditions(service, &subject, step.get("filter"), sink);
+    Activities {
+        service,
+        subject: &subject,
+    }
+    .check(step.get("activities"), sink);
+}
+
+/// The steps that a step leads to: names with their places.
+fn next<'a>(step: View<'a>, way: &str) -> Vec<(View<'a>, &'a str)> {
+    let Some(names) = step.get(way) else {
+        return Vec::new();
+    };
+    if let Some(name) = names.name() {
+        return vec![(names, name)];
+    }
+    names
+        .items()
+        .filter_map(|item| Some((item, item.name()?)))
+        .collect()
+}
+
+/// The body of a workflow, by name.
+fn workflow<'a>(service: &Service<'a>, name: &str) -> Option<View<'a>> {
+    let workflows = service.body?.get("workflows")?;
+    workflows.get_nullable(name)
+}
+
+/// Reports a workflow that is not there.
+fn unknown<'a>(service: &Service<'a>, at: View<'a>, name: &str, sink: &mut Sink) {
+    let known = service
+        .body
+        .into_iter()
+        .flat_map(|body| body.entries_of("workflows"))
+        .map(|(_, name, _)| name);
+    sink.push(
+        Diagnostic::new(
+            &codes::UNKNOWN_WORKFLOW,
+            at.span(),
+            format!("unknown workflow `{name}`"),
+        )
+        .note("beside its own workflows a topology has `deploy` and `undeploy`")
+        .help(
+            did_you_mean(name, known.chain(activity::BUILT_IN)).unwrap_or_else(|| {
+                format!("add `{name}` under `workflows`, or name a workflow that is there")
+            }),
+        ),
+    );
+}
