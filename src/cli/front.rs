@@ -8,7 +8,7 @@ use crate::source::{Archive, ArchiveError, LoadError, Loader, PACKED, SourceMap,
 use crate::topology::Topology;
 use crate::tosca::csar;
 use crate::yaml::{self, Tree, limits};
-use crate::{khoreia, tosca};
+use crate::{khoreia, lint, tosca};
 
 /// What a path leads to: topologies, and where their files come from.
 #[derive(Debug)]
@@ -72,12 +72,28 @@ impl Opened {
         sources: &mut SourceMap,
         sink: &mut Sink,
     ) -> Option<Topology> {
-        let loader = self.loader();
-        let tree = yaml::read(sources, loader, path, None, sink)?;
+        let tree = self.tree(path, sources, sink)?;
+        lower(&tree, self.loader(), options, sources, sink)
+    }
+
+    /// As [`read`](Self::read), and the rules beyond validity are held against it.
+    pub fn lint(
+        &self,
+        path: &Utf8Path,
+        options: &tosca::Options,
+        sources: &mut SourceMap,
+        sink: &mut Sink,
+    ) -> Option<Topology> {
+        let tree = self.tree(path, sources, sink)?;
+        lint(&tree, self.loader(), options, sources, sink)
+    }
+
+    fn tree(&self, path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<Tree> {
+        let tree = yaml::read(sources, self.loader(), path, None, sink)?;
         if self.is_root_form {
             csar::check_root_form(&tree, sink);
         }
-        lower(&tree, loader, options, sources, sink)
+        Some(tree)
     }
 }
 
@@ -163,4 +179,22 @@ pub fn lower(
     } else {
         tosca::lower(tree, sources, loader, options, sink)
     })
+}
+
+/// As [`lower`], and the rules beyond validity are held against it.
+pub fn lint(
+    tree: &Tree,
+    loader: &dyn Loader,
+    options: &tosca::Options,
+    sources: &mut SourceMap,
+    sink: &mut Sink,
+) -> Option<Topology> {
+    tree.root()?;
+    let (topology, document) = if khoreia::is_khoreia(tree) {
+        (khoreia::lower(tree, sources, sink), None)
+    } else {
+        tosca::read(tree, sources, loader, options, sink)
+    };
+    lint::check(&topology, document.as_ref(), sink);
+    Some(topology)
 }

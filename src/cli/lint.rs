@@ -254,13 +254,13 @@ fn lint(path: &Utf8Path, loader: &dyn Loader) -> Found {
     if path == STDIN.1 {
         let once = Stdin(read_limited(std::io::stdin(), 0, yaml::limits::FILE_SIZE));
         let topology = yaml::read(&mut sources, &once, path, None, &mut sink)
-            .and_then(|tree| front::lower(&tree, loader, &options(), &mut sources, &mut sink));
+            .and_then(|tree| front::lint(&tree, loader, &options(), &mut sources, &mut sink));
         if let Some(topology) = topology {
             score::check(&topology, &mut sink);
         }
     } else if let Some(opened) = front::open(path, &mut sources, &mut sink) {
         for file in std::iter::once(&opened.main).chain(&opened.others) {
-            if let Some(topology) = opened.read(file, &options(), &mut sources, &mut sink) {
+            if let Some(topology) = opened.lint(file, &options(), &mut sources, &mut sink) {
                 score::check(&topology, &mut sink);
             }
         }

@@ -43,7 +43,11 @@ pub(super) fn find(name: OperationName, check: &Placed, apply: &Placed, sink: &m
 }
 
 /// In what the check and the do contradict each other: the fault, and why it is one.
-fn contradiction(name: OperationName, check: &FileAction, apply: &FileAction) -> Option<(String, String)> {
+pub(crate) fn contradiction(
+    name: OperationName,
+    check: &FileAction,
+    apply: &FileAction,
+) -> Option<(String, String)> {
     let fault = |what: &str| format!("the do of `{name}` can never make its check true: {what}");
     if check.path.components().ne(apply.path.components()) {
         return Some((

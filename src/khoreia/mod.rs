@@ -26,6 +26,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use conflict::contradiction;
 pub use lower::lower;
 
 use crate::yaml::{Kind, Tree};

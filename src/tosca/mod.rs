@@ -1,6 +1,7 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
 pub mod csar;
+mod document;
 mod function;
 pub mod grammar;
 mod import;
@@ -17,6 +18,7 @@ mod version;
 mod view;
 mod workflow;
 
+pub use document::{Document, File};
 pub use version::Version;
 
 use std::collections::BTreeMap;
@@ -44,14 +46,25 @@ pub fn lower(
     options: &Options,
     sink: &mut Sink,
 ) -> Topology {
+    read(tree, sources, loader, options, sink).0
+}
+
+/// As [`lower`], with the files that were read; none where they could not be told.
+pub fn read<'t>(
+    tree: &'t Tree,
+    sources: &mut SourceMap,
+    loader: &dyn Loader,
+    options: &Options,
+    sink: &mut Sink,
+) -> (Topology, Option<Document<'t>>) {
     let mut found = Sink::new();
     let Some(forest) = import::load(tree, sources, loader, sink.has_errors(), &mut found) else {
         found.into_sorted().into_iter().for_each(|fault| sink.push(fault));
-        return Topology::default();
+        return (Topology::default(), None);
     };
     let topology = meaning(&forest, loader, options, &mut found);
     import::name_askers(&forest, tree.source(), found, sink);
-    topology
+    (topology, Some(Document { forest }))
 }
 
 fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, sink: &mut Sink) -> Topology {

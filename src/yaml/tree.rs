@@ -148,6 +148,11 @@ impl Tree {
         self.nodes.is_empty()
     }
 
+    /// All nodes, each once however often aliases lead to it.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        (0..).map(NodeId).take(self.nodes.len())
+    }
+
     /// Where the node stands. Of a list or map, from its first to its last character.
     pub fn span(&self, node: NodeId) -> Span {
         let node = self.node(node);

@@ -80,4 +80,103 @@ codes! {
     ///
     /// What is understood counts all the same. Correct the place that the message marks.
     BAD_CONFIGURATION = "K9013", "bad-configuration", Error;
+
+    /// An input that nothing asks for.
+    ///
+    /// Whoever gives it a value expects an effect. It is often a misspelt name elsewhere, or what is left of something.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// topology_template:
+    ///   inputs:
+    ///     port: { type: integer, default: 3306 }
+    ///   node_templates:
+    ///     db: { type: tosca.nodes.DBMS }
+    /// ```
+    ///
+    /// Use it (`{ get_input: port }`), or remove it.
+    UNUSED_INPUT = "K9101", "unused-input", Warning;
+
+    /// A type that nothing is of, in a file that has node templates.
+    ///
+    /// A file of types alone is a library: there, nothing is unused.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// node_types:
+    ///   Shop: { derived_from: tosca.nodes.Root }
+    /// topology_template:
+    ///   node_templates:
+    ///     shop: { type: tosca.nodes.WebServer, requirements: [ host: server ] }
+    ///     server: { type: tosca.nodes.Compute }
+    /// ```
+    ///
+    /// Use the type, remove it, or move it into a file of types that templates import.
+    UNUSED_TYPE = "K9102", "unused-type", Warning;
+
+    /// An import of types, none of which is used.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// imports: [ khor:1.0 ]
+    /// topology_template:
+    ///   node_templates:
+    ///     server: { type: tosca.nodes.Compute }
+    /// ```
+    ///
+    /// Remove the import.
+    UNUSED_IMPORT = "K9103", "unused-import", Warning;
+
+    /// A node that nothing is connected with, in a topology whose other nodes are connected.
+    ///
+    /// It requires nothing, nothing requires it, no operation brings it about, and no function, group, policy or workflow
+    /// names it. Often a requirement was forgotten.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    ///   spare: { type: tosca.nodes.Compute }
+    ///   web:
+    ///     type: tosca.nodes.WebServer
+    ///     requirements: [ host: server ]
+    /// ```
+    ///
+    /// Connect it, or remove it.
+    ISOLATED_NODE = "K9104", "isolated-node", Warning;
+
+    /// A password, key or token stands in the text of a template.
+    ///
+    /// Templates are kept in repositories, sent around and printed. A secret in them is known to all who can read them,
+    /// and the same everywhere.
+    ///
+    /// ```yaml
+    /// inputs:
+    ///   db_password: { type: string, default: s3cret }
+    /// ```
+    ///
+    /// Make it an input without a default, and give it a value when the application is compiled.
+    PLAIN_SECRET = "K9105", "plain-secret", Warning;
+
+    /// Two nodes bring about the same file on the same host.
+    ///
+    /// If they want different things, each mends what the other did, for ever. If they want the same, deleting one of
+    /// them takes the file away from the other.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// imports: [ khor:1.0 ]
+    /// topology_template:
+    ///   node_templates:
+    ///     one:
+    ///       type: khor.nodes.File
+    ///       metadata: { khor.host: bsd1 }
+    ///       properties: { path: /etc/motd, content: one }
+    ///     two:
+    ///       type: khor.nodes.File
+    ///       metadata: { khor.host: bsd1 }
+    ///       properties: { path: /etc/motd, content: two }
+    /// ```
+    ///
+    /// Let one node manage the file, or give one of them another path. Directories that both want alike are fine.
+    SAME_FILE = "K9106", "same-file", Warning;
 }

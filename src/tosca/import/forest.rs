@@ -65,7 +65,7 @@ impl File<'_> {
         View::root(self.tree()).filter(|root| root.is_map())
     }
 
-    pub(super) fn tree(&self) -> &Tree {
+    pub(in crate::tosca) fn tree(&self) -> &Tree {
         match &self.tree {
             Held::Theirs(tree) => tree,
             Held::Ours(tree) => tree,

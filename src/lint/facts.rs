@@ -1,0 +1,138 @@
+//! What the rules look at, gathered once.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use crate::topology::Topology;
+use crate::tosca::{Document, File};
+use crate::yaml::{Entry, NodeId, Tree};
+
+/// The sections that declare types.
+const TYPE_SECTIONS: [&str; 8] = [
+    "artifact_types",
+    "data_types",
+    "capability_types",
+    "interface_types",
+    "relationship_types",
+    "node_types",
+    "group_types",
+    "policy_types",
+];
+
+/// A topology and the text it was made from.
+pub(super) struct Facts<'a> {
+    pub(super) topology: &'a Topology,
+    pub(super) document: Option<&'a Document<'a>>,
+    pub(super) files: Vec<File<'a>>,
+    mentions: OnceCell<HashMap<&'a str, Mention>>,
+}
+
+static NEVER: Mention = Mention {
+    files: Vec::new(),
+    count: 0,
+};
+
+/// Where a name stands as a scalar, keys among them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Mention {
+    /// The indexes of the files.
+    pub(super) files: Vec<usize>,
+    /// How often in all.
+    pub(super) count: usize,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(topology: &'a Topology, document: Option<&'a Document<'a>>) -> Self {
+        Self {
+            topology,
+            document,
+            files: document.into_iter().flat_map(Document::files).collect(),
+            mentions: OnceCell::new(),
+        }
+    }
+
+    /// The service template's own tree.
+    pub(super) fn root(&self) -> Option<&'a Tree> {
+        self.files.first().map(|file| file.tree)
+    }
+
+    /// The node at a path of keys from the root of the service template.
+    pub(super) fn at(&self, path: &[&str]) -> Option<(&'a Tree, NodeId)> {
+        let tree = self.root()?;
+        let node = path
+            .iter()
+            .try_fold(tree.root()?, |node, key| tree.get(node, key))?;
+        Some((tree, node))
+    }
+
+    /// Whether this is a template of an application, not a library of types.
+    pub(super) fn has_nodes(&self) -> bool {
+        self.at(&["topology_template", "node_templates"])
+            .is_some_and(|(tree, nodes)| !tree.entries(nodes).is_empty())
+    }
+
+    /// Where `name` stands in the user's files, after a prefix (`p:name`) too.
+    pub(super) fn mention(&self, name: &str) -> &Mention {
+        let mentions = self.mentions.get_or_init(|| self.scan());
+        mentions.get(name).unwrap_or(&NEVER)
+    }
+
+    /// Looks for the names that rules may ask about: one look-up per scalar.
+    fn scan(&self) -> HashMap<&'a str, Mention> {
+        let mut mentions: HashMap<&'a str, Mention> = HashMap::new();
+        let mut lengths = [false; 256];
+        for name in self.candidates() {
+            lengths[name.len().min(255)] = true;
+            mentions.entry(name).or_default();
+        }
+        for (at, file) in self.files.iter().enumerate().filter(|(_, file)| !file.embedded) {
+            let tree = file.tree;
+            for text in tree.nodes().filter_map(|node| tree.scalar(node)) {
+                let bare = text.split_once(':').map(|(_, name)| name);
+                for name in [Some(text), bare].into_iter().flatten() {
+                    if !lengths[name.len().min(255)] {
+                        continue;
+                    }
+                    let Some(mention) = mentions.get_mut(name) else {
+                        continue;
+                    };
+                    mention.count += 1;
+                    if mention.files.last() != Some(&at) {
+                        mention.files.push(at);
+                    }
+                }
+            }
+        }
+        mentions
+    }
+
+    /// Types that are declared or imported, by full name and last word, and nodes that do nothing.
+    fn candidates(&self) -> impl Iterator<Item = &'a str> {
+        let imported = self.document.into_iter().flat_map(|document| {
+            (0..self.files.len()).flat_map(|at| document.imports(at).map(|(_, file)| file))
+        });
+        let types = std::iter::once(0)
+            .chain(imported)
+            .filter_map(|at| self.files.get(at))
+            .flat_map(|file| {
+                let tree = file.tree;
+                types(tree).filter_map(move |(_, entry)| tree.scalar(entry.key))
+            });
+        let types = types.flat_map(|name| [name, name.rsplit('.').next().unwrap_or(name)]);
+        let idle = self
+            .topology
+            .nodes
+            .iter()
+            .filter(|node| node.operations.is_empty());
+        types.chain(idle.map(|node| node.name.as_str()))
+    }
+}
+
+/// The types that a file declares: section, and the entry of the type.
+pub(super) fn types(tree: &Tree) -> impl Iterator<Item = (&'static str, Entry)> {
+    let sections = TYPE_SECTIONS.into_iter().filter_map(move |section| {
+        let body = tree.get(tree.root()?, section)?;
+        Some((section, body))
+    });
+    sections.flat_map(move |(section, body)| tree.entries(body).iter().map(move |entry| (section, *entry)))
+}

@@ -1,0 +1,101 @@
+//! Secrets in the text of a template.
+
+use super::Rule;
+use super::facts::{Facts, types};
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::yaml::{Entry, NodeId, Tree, Value};
+
+pub(super) static RULE: Rule = Rule {
+    only_sound: false,
+    find,
+};
+
+fn find(facts: &Facts<'_>, sink: &mut Sink) {
+    let Some(tree) = facts.root() else { return };
+    if let Some((_, inputs)) = facts.at(&["topology_template", "inputs"]) {
+        defaults(tree, inputs, "input", sink);
+    }
+    for (_, of) in types(tree) {
+        if let Some(properties) = tree.get(of.value, "properties") {
+            defaults(tree, properties, "property", sink);
+        }
+    }
+    if let Some((_, nodes)) = facts.at(&["topology_template", "node_templates"]) {
+        for node in tree.entries(nodes) {
+            let Some(properties) = tree.get(node.value, "properties") else {
+                continue;
+            };
+            for entry in tree.entries(properties) {
+                let Some(name) = secret_name(tree, *entry) else {
+                    continue;
+                };
+                if is_secret(tree, entry.value) {
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::PLAIN_SECRET,
+                            tree.span(entry.value),
+                            format!("`{name}` is a secret in plain text"),
+                        )
+                        .help(format!(
+                            "take it from an input without a default: `{{ get_input: {name} }}`"
+                        )),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Looks at definitions of inputs or properties.
+fn defaults(tree: &Tree, definitions: NodeId, what: &str, sink: &mut Sink) {
+    for entry in tree.entries(definitions) {
+        let Some(name) = secret_name(tree, *entry) else {
+            continue;
+        };
+        let of = tree.get(entry.value, "type").and_then(|of| tree.scalar(of));
+        let Some(default) = tree.get(entry.value, "default") else {
+            continue;
+        };
+        if of.is_none_or(|of| of == "string") && is_secret(tree, default) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::PLAIN_SECRET,
+                    tree.span(default),
+                    format!("the {what} `{name}` has a secret as its default"),
+                )
+                .help("remove the default, so that a value must be given"),
+            );
+        }
+    }
+}
+
+/// The name of an entry, if it is that of a secret: its last word says so (`db_password`, `apiKey`).
+fn secret_name(tree: &Tree, entry: Entry) -> Option<&str> {
+    let name = tree.scalar(entry.key)?;
+    let flat: String = name
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let endings = [
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "apikey",
+        "accesskey",
+        "secretkey",
+        "privatekey",
+        "authtoken",
+        "accesstoken",
+    ];
+    (flat == "token" || endings.iter().any(|ending| flat.ends_with(ending))).then_some(name)
+}
+
+/// Whether the value could be a secret: a text that is no path to one.
+fn is_secret(tree: &Tree, value: NodeId) -> bool {
+    match tree.value(value) {
+        Some(Value::String(text)) => !text.is_empty() && !text.starts_with(['/', '~', '.', '$', '<', '{']),
+        _ => false,
+    }
+}
