@@ -1,5 +1,7 @@
 //! How function calls are written.
 
+use super::super::types::Types;
+use super::super::value::Builtin;
 use super::super::view::View;
 
 /// A function of the language (Simple Profile 1.3, chapter 4).
@@ -76,6 +78,25 @@ pub(super) fn call(view: View<'_>) -> Option<(Function, View<'_>, View<'_>)> {
 /// Whether a value is a function call.
 pub(in crate::tosca) fn is_call(view: View<'_>) -> bool {
     view.is_map() && call(view).is_some()
+}
+
+/// The function's name and the built-in type its result is always of, where that is known from the call alone, or
+/// from the declaration of the input it reads.
+pub(in crate::tosca) fn result<'a>(types: &Types<'a>, view: View<'a>) -> Option<(&'static str, Builtin)> {
+    let (function, _, arguments) = call(view)?;
+    let of = match function {
+        Function::Concat | Function::Join | Function::Token => Builtin::String,
+        Function::GetNodesOfType => Builtin::List,
+        Function::GetInput => {
+            let only = arguments.items().next().filter(|_| arguments.items().len() == 1);
+            let name = only.unwrap_or(arguments).text()?;
+            let file = types.forest.file(types.forest.file_of(view));
+            let inputs = file.root()?.get("topology_template")?.get("inputs")?;
+            Builtin::of(inputs.get(name)?.name_of("type")?.1)?
+        }
+        _ => return None,
+    };
+    Some((function.as_str(), of))
 }
 
 /// All outermost calls in a value.

@@ -5,5 +5,5 @@ mod evaluate;
 mod path;
 mod text;
 
-pub(super) use call::{calls_in, is_call};
+pub(super) use call::{calls_in, is_call, result};
 pub(super) use evaluate::{Evaluator, Here, Stop};

@@ -36,7 +36,11 @@ pub(in crate::tosca) struct Checker<'s, 'a> {
 impl<'a> Checker<'_, 'a> {
     /// Reports everything in `value` that does not fit.
     pub(in crate::tosca) fn check(&self, value: View<'a>, schema: &Schema<'a>, sink: &mut Sink) {
-        if value.is_null() || value.is_error() || function::is_call(value) {
+        if value.is_null() || value.is_error() {
+            return;
+        }
+        if function::is_call(value) {
+            self.check_call(value, schema, sink);
             return;
         }
         match schema.of {
@@ -44,6 +48,45 @@ impl<'a> Checker<'_, 'a> {
             Of::Builtin(builtin) => self.check_builtin(value, builtin, schema, sink),
             Of::Data(id) => self.check_data(value, id, schema, sink),
         }
+    }
+
+    /// A function whose result can never be what is declared: a text for a list, a list for a number. Which texts a
+    /// function gives is seen where it is evaluated.
+    fn check_call(&self, value: View<'a>, schema: &Schema<'a>, sink: &mut Sink) {
+        let Some((function, gives)) = function::result(self.types, value) else {
+            return;
+        };
+        let wanted = match schema.of {
+            Of::Any => return,
+            Of::Builtin(builtin) => builtin,
+            // A structure is written as a map; json and xml may be written as anything.
+            Of::Data(id) => match self.types.get(id) {
+                of if of.open || of.builtin == Some(Builtin::String) => return,
+                of => of.builtin.unwrap_or(Builtin::Map),
+            },
+        };
+        let shape = |of| match of {
+            Builtin::List | Builtin::Range => 1,
+            Builtin::Map => 2,
+            _ => 0,
+        };
+        if shape(gives) == shape(wanted) {
+            return;
+        }
+        let declared = schema.name(self.types);
+        sink.push(
+            Diagnostic::new(
+                &codes::WRONG_TYPE,
+                value.span(),
+                format!(
+                    "`{function}` gives a value of type `{}`, but {} is of type `{declared}`",
+                    gives.as_str(),
+                    self.what
+                ),
+            )
+            .help(format!("give {}", wanted.example()))
+            .related(self.defined, "declared here"),
+        );
     }
 
     fn check_builtin(&self, value: View<'a>, builtin: Builtin, schema: &Schema<'a>, sink: &mut Sink) {
