@@ -1,10 +1,9 @@
 //! The real binary: runs to an end, or agents that are killed when the test ends.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::DEADLINE;
 
@@ -43,59 +42,41 @@ pub fn ok(arguments: &[&str]) -> String {
 /// A running `khor agent`. Dropping it kills it the hard way.
 pub struct Agent {
     child: Child,
-    lines: mpsc::Receiver<String>,
-    said: Vec<String>,
+    log: PathBuf,
 }
 
 impl Agent {
-    /// Starts the agent of `host`: its files under `folder/root/HOST`, its state under `folder/state-HOST`.
+    /// Starts the agent of `host`: its files under `folder/root/HOST`, its state under `folder/state-HOST`. It logs to a
+    /// file: a reader of a pipe would wake for every line and take its part of the processors.
     pub fn start(host: &str, store: &str, folder: &Path) -> Self {
+        let log = folder.join(format!("agent-{host}-{}.log", fastrand::u64(..)));
         let mut command = khor();
         command.args(["agent", "--host", host, "--store", store]);
-        command
-            .arg("--state")
-            .arg(folder.join(format!("state-{host}")))
-            .arg("--root")
-            .arg(folder.join("root"));
-        let mut child = command
+        command.arg("--state").arg(folder.join(format!("state-{host}")));
+        command.arg("--root").arg(folder.join("root"));
+        let file = File::create(&log).expect("the folder can be written");
+        let child = command
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stderr(file)
             .spawn()
             .expect("khor can be started");
-        let (sender, lines) = mpsc::channel();
-        let stderr = BufReader::new(child.stderr.take().expect("piped"));
-        std::thread::spawn(move || {
-            stderr
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
-        Self {
-            child,
-            lines,
-            said: Vec::new(),
-        }
-    }
-
-    /// Waits until it has said a line that contains `words`.
-    pub fn says(&mut self, words: &str) {
-        let end = Instant::now() + DEADLINE;
-        while !self.said.iter().any(|line| line.contains(words)) {
-            let left = end.saturating_duration_since(Instant::now());
-            let line = self.lines.recv_timeout(left);
-            let line = line.unwrap_or_else(|error| {
-                panic!(
-                    "the agent never said `{words}` ({error}), but:\n{}",
-                    self.said.join("\n")
-                )
-            });
-            self.said.push(line);
-        }
+        Self { child, log }
     }
 
     /// Waits until it is registered and watches.
     pub fn ready(&mut self) {
-        self.says("ready");
+        let start = Instant::now();
+        loop {
+            let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+            if said.contains(" ready") {
+                return;
+            }
+            assert!(
+                start.elapsed() < DEADLINE,
+                "the agent was never ready, but said:\n{said}"
+            );
+            std::thread::sleep(Duration::from_micros(200));
+        }
     }
 
     /// Its process id.
