@@ -27,6 +27,10 @@ pub(super) fn check<'a>(
             None => report_unknown(types, of, key, name, sink),
         }
     }
+    // What a copy lacks its source lacks: told there.
+    if node.body.key("copy").is_some() {
+        return;
+    }
     for name in demanding.entry(of).or_insert_with(|| demands(types, of)) {
         let given = node
             .body

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::types::{PropertyDef, TypeId, TypeKind, Types, listing};
+use super::super::types::{Completing, PropertyDef, TypeId, Types, listing};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
-use super::{Service, capability};
+use super::{Bearing, Service, capability};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
@@ -21,10 +21,8 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         checking.properties(of, (node.key, Within::Properties), node.body, sink);
         attributes(service, of, node.body, sink);
         capability::check(service, node, &mut demanding, sink);
-        for (_, _, artifact) in node.body.entries_of("artifacts") {
-            if let Some(named) = artifact.get("type") {
-                types.resolve(named, TypeKind::Artifact, sink);
-            }
+        for (key, name, artifact) in node.body.entries_of("artifacts") {
+            types.check_artifact(key, artifact, Completing::By(types.artifact(of, name)), sink);
         }
         for requirement in &node.requirements {
             // A relationship template is checked where it stands; without a body nothing is given.
@@ -44,7 +42,15 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     for template in service.relationships.values() {
         let Some(of) = template.of else { continue };
         checking.properties(of, (template.key, Within::Properties), template.body, sink);
-        super::interfaces_of(types, of, template.body, sink);
+        let interfaces = super::interfaces_of(types, of, template.body, sink);
+        if !types.get(of).open {
+            Bearing {
+                key: template.key,
+                name: template.key.text().unwrap_or_default(),
+                body: Some(template.body),
+            }
+            .check_inputs(&interfaces, sink);
+        }
     }
     for group in service.groups.values() {
         let Some(of) = group.of else { continue };
@@ -53,6 +59,15 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     for policy in &service.policies {
         let Some(of) = policy.of else { continue };
         checking.properties(of, (policy.key, Within::Properties), policy.body, sink);
+    }
+}
+
+/// Checks the interfaces of all node templates, of a service that is not lowered: lowering does so by itself.
+pub(in crate::tosca) fn check_interfaces(service: &Service<'_>, sink: &mut Sink) {
+    for node in &service.nodes {
+        let Some(of) = node.of else { continue };
+        let interfaces = super::interfaces_of(&service.types, of, node.body, sink);
+        node.check_inputs(&service.types, &interfaces, sink);
     }
 }
 
@@ -79,7 +94,7 @@ impl<'a> Checking<'_, 'a> {
             .all
             .entry(of)
             .or_insert_with(|| types.all(of, |of| &of.properties));
-        // What a copied template gives is not looked through, so nothing is missed there.
+        // What a copy lacks its source lacks: told there.
         let all = if body.get("copy").is_some() {
             &[]
         } else {
