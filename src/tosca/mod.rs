@@ -3,6 +3,7 @@
 mod copy;
 pub mod csar;
 mod document;
+mod filter;
 mod function;
 pub mod grammar;
 mod import;

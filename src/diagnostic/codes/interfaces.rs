@@ -1,4 +1,4 @@
-//! K208x: operations, notifications, and the artifacts that implement them.
+//! K208x, K9107: operations, notifications, and the artifacts that implement them.
 
 codes! {
     /// An operation does not get an input that it needs, or gets one that looks misspelt.
@@ -96,4 +96,21 @@ codes! {
     ///
     /// Correct the name, or declare the repository.
     UNKNOWN_REPOSITORY = "K2084", "unknown-repository", Error;
+
+    /// The file of an artifact does not end as files of the artifact's type do.
+    ///
+    /// Who handles an artifact goes by its type (Simple Profile 1.3, section 3.7.4: `file_ext`). A Python program that
+    /// says it is a shell script is run by the wrong interpreter.
+    ///
+    /// ```yaml
+    /// topology_template:
+    ///   node_templates:
+    ///     server:
+    ///       type: tosca.nodes.Compute
+    ///       artifacts:
+    ///         setup: { type: tosca.artifacts.Implementation.Bash, file: setup.py }
+    /// ```
+    ///
+    /// Give the artifact the type of its file, or name another file.
+    ARTIFACT_ENDING = "K9107", "artifact-ending", Warning;
 }

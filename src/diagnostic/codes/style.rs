@@ -180,20 +180,20 @@ codes! {
     /// Let one node manage the file, or give one of them another path. Directories that both want alike are fine.
     SAME_FILE = "K9106", "same-file", Warning;
 
-    /// The file of an artifact does not end as files of the artifact's type do.
+    /// A relationship template that no requirement uses.
     ///
-    /// Who handles an artifact goes by its type (Simple Profile 1.3, section 3.7.4: `file_ext`). A Python program that
-    /// says it is a shell script is run by the wrong interpreter.
+    /// A relationship template takes effect only where a requirement names it. One that nothing names is mostly a
+    /// requirement's forgotten `relationship`.
     ///
     /// ```yaml
     /// topology_template:
     ///   node_templates:
-    ///     server:
-    ///       type: tosca.nodes.Compute
-    ///       artifacts:
-    ///         setup: { type: tosca.artifacts.Implementation.Bash, file: setup.py }
+    ///     server: { type: tosca.nodes.Compute }
+    ///     web: { type: tosca.nodes.WebServer, requirements: [ host: server ] }
+    ///   relationship_templates:
+    ///     place: { type: tosca.relationships.HostedOn }
     /// ```
     ///
-    /// Give the artifact the type of its file, or name another file.
-    ARTIFACT_ENDING = "K9107", "artifact-ending", Warning;
+    /// Name it in the requirement: `host: { node: server, relationship: place }`, or remove it.
+    UNUSED_RELATIONSHIP = "K9110", "unused-relationship", Warning;
 }
