@@ -42,7 +42,19 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
+    let cur = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ep = etcd.url().replace("etcd://", "http://");
     let (mut raw, mut dance) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let a = runtime.block_on(raw_hop(&ep));
+        let b = runtime.block_on(raw_txn(&ep));
+        let c = runtime.block_on(raw_spawn(&ep));
+        let d = cur().block_on(raw_hop(&ep));
+        let e = cur().block_on(raw_txn(&ep));
+        let f = cur().block_on(raw_spawn(&ep));
+        println!("put {a:.3} txn {b:.3} spawn {c:.3} current: put {d:.3} txn {e:.3} spawn {f:.3}");
+    }
+    if std::env::var_os("RAWONLY").is_some() { return; }
     for _ in 0..ROUNDS {
         raw.push(runtime.block_on(raw_hop(&etcd.url().replace("etcd://", "http://"))));
         dance.push(runtime.block_on(khor_hop(&etcd)));
@@ -97,6 +109,106 @@ async fn raw_hop(endpoint: &str) -> f64 {
                         }
                         if next % 2 == side {
                             client.put(format!("/raw/{next}"), "", None).await.expect("a put");
+                        }
+                    }
+                }
+            })
+        });
+    for side in sides.collect::<Vec<_>>() {
+        side.await.expect("no panic");
+    }
+    let took = begun.elapsed();
+    let mut client = etcd_client::Client::connect([endpoint], None)
+        .await
+        .expect("etcd is up");
+    client
+        .delete("/raw/", Some(etcd_client::DeleteOptions::new().with_prefix()))
+        .await
+        .expect("a delete");
+    took.as_secs_f64() * 1e3 / CHAIN as f64
+}
+
+/// Milliseconds a hop of two bare etcd clients: each puts key i as soon as its own watch shows key i - 1.
+async fn raw_txn(endpoint: &str) -> f64 {
+    let options = || etcd_client::WatchOptions::new().with_prefix();
+    let mut clients = Vec::new();
+    for _ in 0..2 {
+        let mut client = etcd_client::Client::connect([endpoint], None)
+            .await
+            .expect("etcd is up");
+        let mut stream = client.watch("/raw/", Some(options())).await.expect("a watch");
+        stream.message().await.expect("created");
+        clients.push((client, stream));
+    }
+    let begun = Instant::now();
+    clients[0].0.put("/raw/0", "", None).await.expect("a put");
+    let sides = clients
+        .into_iter()
+        .enumerate()
+        .map(|(side, (mut client, mut stream))| {
+            tokio::spawn(async move {
+                loop {
+                    let message = stream.message().await.expect("events").expect("no end");
+                    for event in message.events() {
+                        let key = event.kv().expect("a pair").key_str().expect("text");
+                        let next = key["/raw/".len()..].parse::<usize>().expect("a number") + 1;
+                        if next == CHAIN {
+                            return;
+                        }
+                        if next % 2 == side {
+                            let v = "x".repeat(150);
+                            let t = etcd_client::Txn::new().when(vec![etcd_client::Compare::create_revision("/fence", etcd_client::CompareOp::Equal, 0)]).and_then(vec![etcd_client::TxnOp::put(format!("/raw/{next}"), v, None)]);
+                            client.txn(t).await.expect("a put");
+                        }
+                    }
+                }
+            })
+        });
+    for side in sides.collect::<Vec<_>>() {
+        side.await.expect("no panic");
+    }
+    let took = begun.elapsed();
+    let mut client = etcd_client::Client::connect([endpoint], None)
+        .await
+        .expect("etcd is up");
+    client
+        .delete("/raw/", Some(etcd_client::DeleteOptions::new().with_prefix()))
+        .await
+        .expect("a delete");
+    took.as_secs_f64() * 1e3 / CHAIN as f64
+}
+
+/// Milliseconds a hop of two bare etcd clients: each puts key i as soon as its own watch shows key i - 1.
+async fn raw_spawn(endpoint: &str) -> f64 {
+    let options = || etcd_client::WatchOptions::new().with_prefix();
+    let mut clients = Vec::new();
+    for _ in 0..2 {
+        let mut client = etcd_client::Client::connect([endpoint], None)
+            .await
+            .expect("etcd is up");
+        let mut stream = client.watch("/raw/", Some(options())).await.expect("a watch");
+        stream.message().await.expect("created");
+        clients.push((client, stream));
+    }
+    let begun = Instant::now();
+    clients[0].0.put("/raw/0", "", None).await.expect("a put");
+    let sides = clients
+        .into_iter()
+        .enumerate()
+        .map(|(side, (mut client, mut stream))| {
+            tokio::spawn(async move {
+                loop {
+                    let message = stream.message().await.expect("events").expect("no end");
+                    for event in message.events() {
+                        let key = event.kv().expect("a pair").key_str().expect("text");
+                        let next = key["/raw/".len()..].parse::<usize>().expect("a number") + 1;
+                        if next == CHAIN {
+                            return;
+                        }
+                        if next % 2 == side {
+                            let v = "x".repeat(150);
+                            let t = etcd_client::Txn::new().when(vec![etcd_client::Compare::create_revision("/fence", etcd_client::CompareOp::Equal, 0)]).and_then(vec![etcd_client::TxnOp::put(format!("/raw/{next}"), v, None)]);
+                            let mut client = client.clone(); tokio::spawn(async move {client.txn(t).await.expect("x")}); Ok::<_,()>(()).expect("a put");
                         }
                     }
                 }

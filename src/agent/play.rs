@@ -1,6 +1,7 @@
 //! One application on this host: its pure state, and what runs for it.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -84,6 +85,9 @@ pub(super) struct Play<S> {
     pub(super) leaving: bool,
 }
 
+/// A write under way.
+type Telling = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A watch of one prefix. Several prefixes in one watch would be told as one, which on etcd costs a round trip a hop.
 #[derive(Debug)]
 struct Watching {
@@ -161,6 +165,13 @@ impl<S: Store> Play<S> {
             let (state, commands) = choreography::step(state, around.now, event);
             self.state = state;
             asked.refused_changed |= self.state.refused() != refused.as_deref();
+            // What others wait for goes out before it is logged here.
+            let (told, commands): (Vec<_>, Vec<_>) = commands
+                .into_iter()
+                .partition(|command| matches!(command, Command::Write { .. }));
+            for command in told {
+                asked.fenced_out |= self.carry_out(around, command);
+            }
             if let Some((id, step)) = about {
                 self.report(around, id, &step, before);
             }
@@ -385,12 +396,16 @@ impl<S: Store> Play<S> {
         }
         let (store, inputs) = (around.store.clone(), around.inputs.clone());
         let application = Arc::clone(&self.application);
-        tokio::spawn(async move {
+        let mut telling: Telling = Box::pin(async move {
             let result = store.commit(transaction).await;
             let _ = inputs
                 .send(Input::Play(application, PlayInput::Written(write, result)))
                 .await;
         });
+        // Polled here once: it is on its way before other tasks have their turn.
+        if poll_once(&mut telling).is_none() {
+            tokio::spawn(telling);
+        }
     }
 
     /// Takes what a task sent.
