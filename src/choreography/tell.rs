@@ -99,7 +99,8 @@ impl Telling {
     /// A state is to be taken from the store.
     pub(super) fn mark_stale(&mut self, name: String) {
         self.stale.insert(name);
-        self.stale_due.get_or_insert(self.now.saturating_add(Delays::LATE));
+        self.stale_due
+            .get_or_insert(self.now.saturating_add(Delays::LATE));
     }
 
     /// The role has this step (again).

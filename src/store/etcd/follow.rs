@@ -297,8 +297,12 @@ impl Follower {
         let mut begun = 0;
         while inbox.ids.len() < inbox.seen.len() {
             let message = timeout(DEADLINE, stream.message()).await;
-            let message = message.map_err(|_| Fault::new(Kind::Unsure, "the server does not begin the watch"))?;
-            let header = message.as_ref().ok().and_then(|message| message.as_ref()?.header());
+            let message =
+                message.map_err(|_| Fault::new(Kind::Unsure, "the server does not begin the watch"))?;
+            let header = message
+                .as_ref()
+                .ok()
+                .and_then(|message| message.as_ref()?.header());
             begun = header.map_or(begun, |header| begun.max(header.revision().cast_unsigned()));
             self.take(message, inbox, connection)?;
         }
