@@ -8,7 +8,7 @@ use std::process::Command;
 use khor::diagnostic::{Code, codes};
 
 /// Codes whose fault no text of a topology can show.
-const WITHOUT_EXAMPLE: [(&str, &str); 15] = [
+const WITHOUT_EXAMPLE: [(&str, &str); 16] = [
     ("K0001", "a file that is not there"),
     ("K0002", "bytes that are no text"),
     ("K0003", "nothing at all"),
@@ -24,6 +24,7 @@ const WITHOUT_EXAMPLE: [(&str, &str); 15] = [
     ("K4002", "found when compiling"),
     ("K4004", "found when compiling"),
     ("K9013", "not in a topology"),
+    ("K9113", "in a script, not in a topology"),
 ];
 
 /// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, or it lies in an archive.
@@ -129,4 +130,32 @@ fn the_page_of_all_rules_is_up_to_date() {
         std::fs::read_to_string(kept).is_ok_and(|kept| kept == page),
         "docs/rules.md is older than the codes: run `make rules`"
     );
+}
+
+/// Codes that no literate test shows, and what shows them instead.
+const SHOWN_ELSEWHERE: [(&str, &str); 0] = [];
+
+/// Every fault is shown with its exact message, so that each message was read by somebody once.
+#[test]
+fn every_code_is_in_a_literate_test() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint");
+    let documents = std::fs::read_dir(folder).unwrap();
+    let texts = documents.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let shown: String = texts.collect();
+    let mut wrong = String::new();
+    for code in codes::all() {
+        // As `full` and `short` write it.
+        let is_shown = shown.contains(&format!("{} {}", code.id, code.rule));
+        let elsewhere = SHOWN_ELSEWHERE.iter().find(|(id, _)| *id == code.id);
+        match (is_shown, elsewhere) {
+            (true, None) | (false, Some(_)) => {}
+            (true, Some(_)) => {
+                let _ = writeln!(wrong, "{}: take it off SHOWN_ELSEWHERE, a literate test shows it", code.id);
+            }
+            (false, None) => {
+                let _ = writeln!(wrong, "{} {}: no case of tests/lint/*.md shows it", code.id, code.rule);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
 }

@@ -26,14 +26,7 @@ impl Default for DiskLoader {
 
 impl Loader for DiskLoader {
     fn load(&self, path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
-        check(&rustix::fs::stat(path.as_str()).map_err(words)?)?;
-        // Without NONBLOCK a pipe that was put here since the look above would block; with it, the second look below,
-        // on what was really opened, refuses it.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let file = rustix::fs::open(path.as_str(), flags, Mode::empty()).map_err(words)?;
-        let status = rustix::fs::fstat(&file).map_err(words)?;
-        check(&status)?;
-        let size = u64::try_from(status.st_size).unwrap_or_default();
+        let (file, size) = open(path)?;
         if size > self.limit {
             return Err(LoadError::TooLarge {
                 size,
@@ -41,7 +34,15 @@ impl Loader for DiskLoader {
             });
         }
         // A file may grow while it is read.
-        read_limited(std::fs::File::from(file), size, self.limit)
+        read_limited(file, size, self.limit)
+    }
+
+    fn head(&self, path: &Utf8Path, most: usize) -> Result<Vec<u8>, LoadError> {
+        let (file, _) = open(path)?;
+        let mut head = Vec::with_capacity(most);
+        let read = file.take(most as u64).read_to_end(&mut head);
+        read.map_err(|error| other(&error))?;
+        Ok(head)
     }
 
     fn is_file(&self, path: &Utf8Path) -> bool {
@@ -59,6 +60,18 @@ impl Loader for DiskLoader {
         names.sort_unstable();
         names
     }
+}
+
+/// A regular file that is opened, and its size in bytes.
+fn open(path: &Utf8Path) -> Result<(std::fs::File, u64), LoadError> {
+    check(&rustix::fs::stat(path.as_str()).map_err(words)?)?;
+    // Without NONBLOCK a pipe that was put here since the look above would block; with it, the second look below, on what
+    // was really opened, refuses it.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = rustix::fs::open(path.as_str(), flags, Mode::empty()).map_err(words)?;
+    let status = rustix::fs::fstat(&file).map_err(words)?;
+    check(&status)?;
+    Ok((file.into(), u64::try_from(status.st_size).unwrap_or_default()))
 }
 
 /// Reads to the end, but no more than `limit` bytes; `size` is the expected number.

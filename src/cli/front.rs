@@ -195,6 +195,6 @@ pub fn lint(
     } else {
         tosca::read(tree, sources, loader, options, sink)
     };
-    lint::check(&topology, document.as_ref(), sink);
+    lint::check(&topology, document.as_ref(), loader, sink);
     Some(topology)
 }

@@ -41,6 +41,8 @@ pub struct Keyname<V: 'static> {
     pub since: Option<V>,
     /// The last version that has it; none if the newest still does.
     pub until: Option<V>,
+    /// The version since which it is deprecated, and the keyname that is to be used instead.
+    pub old: Option<(V, &'static str)>,
 }
 
 /// Whether a keyname must be there.
@@ -110,6 +112,7 @@ pub const fn key<V>(name: &'static str, value: Value<V>) -> Keyname<V> {
         need: Need::Optional,
         since: None,
         until: None,
+        old: None,
     }
 }
 
@@ -132,6 +135,13 @@ impl<V: Copy> Keyname<V> {
     #[must_use]
     pub const fn since(mut self, version: V) -> Self {
         self.since = Some(version);
+        self
+    }
+
+    /// Deprecated since `version`: `other` is to be used instead.
+    #[must_use]
+    pub const fn deprecated(mut self, version: V, other: &'static str) -> Self {
+        self.old = Some((version, other));
         self
     }
 

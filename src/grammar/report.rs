@@ -68,6 +68,21 @@ impl<V: Edition> Walker<'_, V> {
         self.push(diagnostic.maybe_help(help));
     }
 
+    pub(super) fn deprecated(&mut self, frame: &Frame<V>, key: NodeId, since: V, other: &str) {
+        let name = self.text(key);
+        let whose = self.title(frame);
+        let diagnostic = Diagnostic::new(
+            &codes::DEPRECATED_KEYNAME,
+            self.tree.span(key),
+            format!("{} `{name}` in {whose} is deprecated", frame.entity.keys),
+        );
+        self.push(
+            diagnostic
+                .note(format!("it is deprecated since {}", since.name()))
+                .help(format!("write `{other}` instead")),
+        );
+    }
+
     /// A keyname of the entity, but in another version.
     fn other_version(&mut self, keys: &str, row: &Keyname<V>, whose: &str, span: Span) {
         let (name, version) = (row.name, self.version.name());

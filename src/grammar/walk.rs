@@ -102,6 +102,11 @@ impl<V: Edition> Walker<'_, V> {
             match (entity.find(name, self.version), entity.rest) {
                 (Some((at, row)), _) => {
                     seen |= 1 << at;
+                    if let Some((since, other)) = row.old
+                        && since <= self.version
+                    {
+                        self.deprecated(&frame, entry.key, since, other);
+                    }
                     self.value(&row.value, Place::Keyname(entry.key), entry.value, Some(&frame));
                 }
                 (None, Some(rest)) => {

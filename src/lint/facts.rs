@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use crate::source::Loader;
 use crate::topology::Topology;
 use crate::tosca::{Document, File};
 use crate::yaml::{Entry, NodeId, Tree};
@@ -23,6 +24,8 @@ const TYPE_SECTIONS: [&str; 8] = [
 pub(super) struct Facts<'a> {
     pub(super) topology: &'a Topology,
     pub(super) document: Option<&'a Document<'a>>,
+    /// Gives the files that the topology names.
+    pub(super) loader: &'a dyn Loader,
     pub(super) files: Vec<File<'a>>,
     mentions: OnceCell<HashMap<&'a str, Mention>>,
 }
@@ -42,10 +45,15 @@ pub(super) struct Mention {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn new(topology: &'a Topology, document: Option<&'a Document<'a>>) -> Self {
+    pub(super) fn new(
+        topology: &'a Topology,
+        document: Option<&'a Document<'a>>,
+        loader: &'a dyn Loader,
+    ) -> Self {
         Self {
             topology,
             document,
+            loader,
             files: document.into_iter().flat_map(Document::files).collect(),
             mentions: OnceCell::new(),
         }

@@ -4,8 +4,10 @@
 mod check_never_true;
 mod facts;
 mod isolated_node;
+mod notation;
 mod plain_secret;
 mod same_file;
+mod script_start;
 mod select;
 mod suppress;
 mod unused_import;
@@ -19,6 +21,7 @@ pub use suppress::{Suppressed, suppress};
 use facts::Facts;
 
 use crate::diagnostic::Sink;
+use crate::source::Loader;
 use crate::topology::Topology;
 use crate::tosca::Document;
 
@@ -31,7 +34,7 @@ struct Rule {
 }
 
 /// All rules.
-static RULES: [&Rule; 8] = [
+static RULES: [&Rule; 10] = [
     &unused_input::RULE,
     &unused_type::RULE,
     &unused_relationship::RULE,
@@ -40,12 +43,14 @@ static RULES: [&Rule; 8] = [
     &plain_secret::RULE,
     &same_file::RULE,
     &check_never_true::RULE,
+    &notation::RULE,
+    &script_start::RULE,
 ];
 
 /// Holds all rules against a topology and the document it comes from (none for a khoreia list). Findings go to `sink`,
 /// which already has the errors of the stages before.
-pub fn check(topology: &Topology, document: Option<&Document<'_>>, sink: &mut Sink) {
-    let facts = Facts::new(topology, document);
+pub fn check(topology: &Topology, document: Option<&Document<'_>>, loader: &dyn Loader, sink: &mut Sink) {
+    let facts = Facts::new(topology, document, loader);
     let is_sound = !sink.has_errors();
     for rule in RULES {
         if is_sound || !rule.only_sound {

@@ -34,6 +34,13 @@ pub trait Loader {
     /// The bytes of the file at `path`.
     fn load(&self, path: &Utf8Path) -> Result<Vec<u8>, LoadError>;
 
+    /// The first bytes of the file at `path`, at most `most`.
+    fn head(&self, path: &Utf8Path, most: usize) -> Result<Vec<u8>, LoadError> {
+        let mut bytes = self.load(path)?;
+        bytes.truncate(most);
+        Ok(bytes)
+    }
+
     /// Whether `path` names a file that [`load`](Self::load) would try to read.
     fn is_file(&self, path: &Utf8Path) -> bool;
 

@@ -26,6 +26,7 @@ mod khoreia;
 mod names;
 mod reading;
 mod requirements;
+mod review;
 mod score;
 mod style;
 mod substitution;
@@ -38,6 +39,7 @@ pub use khoreia::*;
 pub use names::*;
 pub use reading::*;
 pub use requirements::*;
+pub use review::*;
 pub use score::*;
 pub use style::*;
 pub use substitution::*;
@@ -53,6 +55,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         khoreia::AREA,
         names::AREA,
         requirements::AREA,
+        review::AREA,
         score::AREA,
         style::AREA,
         substitution::AREA,

@@ -4,7 +4,7 @@
 //! version have either, so both are taken.
 
 use super::definitions::PARAMETER;
-use super::service::{ARTIFACT, ARTIFACT_LONG};
+use super::service::{ARTIFACT, ARTIFACT_LONG, VERSION};
 use super::{Entity, METADATA, VALUES, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::Simple13;
@@ -15,7 +15,7 @@ pub(super) static INTERFACE_TYPE: Entity = Entity {
     keys: "keyname",
     keynames: &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("inputs", VALUES),

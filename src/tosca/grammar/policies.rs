@@ -40,7 +40,7 @@ pub(super) static TRIGGER: Entity = entity(
     &[
         key("description", Value::String),
         key("event", Value::OneOf(&[Value::String, VALUES])),
-        key("event_type", Value::OneOf(&[Value::String, VALUES])),
+        key("event_type", Value::OneOf(&[Value::String, VALUES])).deprecated(Simple13, "event"),
         key("schedule", VALUES),
         key("target_filter", Value::Entity(&EVENT_FILTER)),
         key(

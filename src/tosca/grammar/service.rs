@@ -57,7 +57,7 @@ static FILE_METADATA: Entity = Entity {
 };
 
 /// Section 3.3.2, but lenient about what stands behind the numbers: `1.0-draft` is taken.
-const VERSION: Value = Value::Form {
+pub(super) const VERSION: Value = Value::Form {
     what: "a version, as in `1.2.3`",
     is: |text| {
         let end = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
@@ -89,7 +89,7 @@ static IMPORT_LONG: Entity = entity(
     &[
         key("file", Value::String).required(),
         key("repository", Value::String),
-        key("namespace_uri", Value::String),
+        key("namespace_uri", Value::String).deprecated(Simple13, "namespace_prefix"),
         key("namespace_prefix", Value::String),
     ],
 );

@@ -4,7 +4,7 @@ use super::definitions::{ATTRIBUTE, CAPABILITY, PROPERTY, REQUIREMENT, SCHEMA};
 use super::filters::CONSTRAINTS;
 use super::interfaces::INTERFACE;
 use super::policies::TRIGGER;
-use super::service::ARTIFACT;
+use super::service::{ARTIFACT, VERSION};
 use super::{Entity, METADATA, STRINGS, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::{Simple11, Simple12, Simple13};
@@ -19,7 +19,7 @@ pub(super) static ARTIFACT_TYPE: Entity = entity(
     "artifact type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("mime_type", Value::String),
@@ -33,7 +33,7 @@ pub(super) static DATA_TYPE: Entity = entity(
     "data type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("constraints", CONSTRAINTS),
@@ -48,7 +48,7 @@ pub(super) static CAPABILITY_TYPE: Entity = entity(
     "capability type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("properties", PROPERTIES),
@@ -62,7 +62,7 @@ pub(super) static RELATIONSHIP_TYPE: Entity = entity(
     "relationship type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("properties", PROPERTIES),
@@ -77,7 +77,7 @@ pub(super) static NODE_TYPE: Entity = entity(
     "node type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("attributes", ATTRIBUTES),
@@ -94,7 +94,7 @@ pub(super) static GROUP_TYPE: Entity = entity(
     "group type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("attributes", ATTRIBUTES).since(Simple11),
@@ -111,7 +111,7 @@ pub(super) static POLICY_TYPE: Entity = entity(
     "policy type",
     &[
         key("derived_from", Value::String),
-        key("version", Value::String),
+        key("version", VERSION),
         key("metadata", METADATA),
         key("description", Value::String),
         key("properties", PROPERTIES),

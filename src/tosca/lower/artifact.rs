@@ -9,7 +9,6 @@ use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
-use crate::source::Loader;
 use crate::topology::Artifact;
 
 /// The engine artifact type of khor's profile.
@@ -24,6 +23,14 @@ pub(super) enum Named<'a> {
     File(View<'a>, &'a str),
     /// Something that is no local file: it lies in a repository, or behind a URL.
     Remote(View<'a>, &'a str),
+}
+
+/// What became of the search for a file. Many operations name the same one, so each is looked for once.
+#[derive(Clone, Debug)]
+pub(super) enum Looked {
+    Found(Utf8PathBuf),
+    /// It is not there; perhaps this one is meant.
+    Missing(Option<Utf8PathBuf>),
 }
 
 impl<'a> Lowering<'_, 'a> {
@@ -92,25 +99,30 @@ impl<'a> Lowering<'_, 'a> {
             .forest
             .file(super::super::import::FileId::ROOT)
             .folder();
-        let found = self.files.entry(wanted.clone()).or_insert_with(|| {
+        let looked = self.files.entry(wanted.clone()).or_insert_with(|| {
             // Archives name files from their root, whatever folder the definition lies in.
             let from_root = loader.resolve(root, name);
-            [wanted.clone(), from_root]
+            let found = [wanted.clone(), from_root]
                 .into_iter()
-                .find(|path| loader.is_file(path))
+                .find(|path| loader.is_file(path));
+            match found {
+                Some(path) => Looked::Found(path),
+                None => Looked::Missing(path::near(loader, &wanted)),
+            }
         });
-        let path = if let Some(path) = found {
-            path.clone()
-        } else {
-            let mut fault = missing(loader, view, name, &wanted);
-            if let Some(near) = owner.and_then(|owner| nearest(name, self.artifact_names(owner))) {
-                fault = fault.help(format!("did you mean the artifact `{near}`?"));
+        let path = match looked {
+            Looked::Found(path) => path.clone(),
+            Looked::Missing(near) => {
+                let mut fault = missing(view, name, &wanted, near.as_deref());
+                if let Some(near) = owner.and_then(|owner| nearest(name, self.artifact_names(owner))) {
+                    fault = fault.help(format!("did you mean the artifact `{near}`?"));
+                }
+                if !self.options.require_inputs && loader.root().is_none() {
+                    fault.severity = Severity::Warning;
+                }
+                sink.push(fault);
+                wanted
             }
-            if !self.options.require_inputs && loader.root().is_none() {
-                fault.severity = Severity::Warning;
-            }
-            sink.push(fault);
-            wanted
         };
         Artifact {
             name: name.to_owned(),
@@ -165,8 +177,7 @@ fn file_or_url<'a>(view: View<'a>, name: &'a str) -> Named<'a> {
     }
 }
 
-fn missing(loader: &dyn Loader, view: View<'_>, name: &str, wanted: &Utf8Path) -> Diagnostic {
-    let near: Option<Utf8PathBuf> = path::near(loader, wanted);
+fn missing(view: View<'_>, name: &str, wanted: &Utf8Path, near: Option<&Utf8Path>) -> Diagnostic {
     let fault = Diagnostic::new(
         &codes::MISSING_FILE,
         view.span(),

@@ -33,8 +33,8 @@ struct Lowering<'s, 'a> {
     values: Evaluator<'s, 'a>,
     /// Interfaces of types, for templates that add nothing to them.
     interfaces: HashMap<TypeId, std::rc::Rc<Members<'a, InterfaceDef<'a>>>>,
-    /// Files that were looked for, with where they were found.
-    files: HashMap<Utf8PathBuf, Option<Utf8PathBuf>>,
+    /// Files that were looked for, by the path that the text says.
+    files: HashMap<Utf8PathBuf, artifact::Looked>,
 }
 
 /// Lowers a service.

@@ -6,7 +6,7 @@ use super::super::filter;
 use super::super::types::{Completing, PropertyDef, TypeId, Types};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
-use super::{Bearing, NodeTemplate, Service, attribute, capability};
+use super::{Bearing, NodeTemplate, Service, attribute, capability, directive};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
@@ -19,6 +19,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     };
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
+        directive::check(types, node.body, sink);
         checking.properties(of, (node.key, Within::Properties), node.body, sink);
         attribute::check(types, of, node.body, |_| None, sink);
         node_filter(types, of, node, sink);

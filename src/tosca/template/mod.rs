@@ -3,6 +3,7 @@
 mod attribute;
 mod capability;
 mod check;
+mod directive;
 mod group;
 mod input;
 mod interface;

@@ -15,6 +15,8 @@ pub(in crate::tosca) struct PropertyDef<'a> {
     /// It needs a value, unless there is a default.
     pub(in crate::tosca) required: bool,
     pub(in crate::tosca) default: Option<View<'a>>,
+    /// `status`, if it says more than that it may be used.
+    pub(in crate::tosca) status: Option<View<'a>>,
 }
 
 impl<'a> PropertyDef<'a> {
@@ -48,11 +50,16 @@ impl<'a> PropertyDef<'a> {
         let own = body
             .get_nullable("default")
             .or_else(|| body.get_nullable("value"));
+        let status = match body.get("status") {
+            Some(status) => Some(status).filter(|status| status.text() != Some("supported")),
+            None => inherited.and_then(|inherited| inherited.status),
+        };
         Self {
             key,
             body,
             schema,
             required,
+            status,
             default: own.or_else(|| inherited.and_then(|inherited| inherited.default)),
         }
     }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::super::function::is_call;
-use super::super::value::{Builtin, Checker, Schema, What, check_schema};
+use super::super::value::{Builtin, Checker, Schema, What, check_schema, check_status};
 use super::super::view::View;
 use super::{Bearer, Members, PropertyDef, TypeKind, Types};
 use crate::diagnostic::Sink;
@@ -111,6 +111,7 @@ pub(super) fn refine_inputs<'a>(
             if let Some(def) = &inherited {
                 let defined = def.key.span();
                 Checker { types, what, defined }.check(body, &def.schema, sink);
+                check_status(key, what, def, sink);
             }
             (inherited, Some(body))
         };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::types::{PropertyDef, Types, listing};
 use super::super::view::View;
-use super::{Checker, What};
+use super::{Checker, What, check_status};
 use crate::diagnostic::{Diagnostic, Sink, codes, nearest};
 use crate::source::Span;
 
@@ -60,6 +60,7 @@ pub(in crate::tosca) fn properties<'a: 'd, 'd>(
             defined: property.key.span(),
         };
         checker.check(value, &property.schema, sink);
+        check_status(key, checker.what, property, sink);
     }
     for (name, property) in all {
         if property.required && property.default.is_none() && !seen.contains(name) {

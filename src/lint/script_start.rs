@@ -1,0 +1,93 @@
+//! Scripts whose first line does not do what it should.
+
+use std::collections::HashSet;
+
+use camino::Utf8Path;
+
+use super::Rule;
+use super::facts::Facts;
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::topology::{Action, Artifact, Operation};
+
+pub(super) static RULE: Rule = Rule {
+    only_sound: false,
+    find,
+};
+
+/// As much of the beginning as kernels look at, in bytes.
+const HEAD: usize = 512;
+
+/// Endings that tell the interpreter; `engine/shell` goes by the same.
+const ENDINGS: [&str; 6] = ["sh", "bash", "zsh", "py", "pl", "rb"];
+
+fn find(facts: &Facts<'_>, sink: &mut Sink) {
+    let mut seen: HashSet<&Utf8Path> = HashSet::new();
+    let nodes = facts
+        .topology
+        .nodes
+        .iter()
+        .flat_map(|node| node.operations.values());
+    let edges = &facts.topology.relationships;
+    let all = nodes.chain(edges.iter().flat_map(|edge| edge.operations.values()));
+    for (operation, artifact) in all.flat_map(scripts) {
+        // Each file is looked at once, and told of where it is named first.
+        if !seen.insert(&artifact.path) {
+            continue;
+        }
+        let Ok(head) = facts.loader.head(&artifact.path, HEAD) else {
+            continue;
+        };
+        if let Some((message, why, help)) = judge(artifact, &head) {
+            sink.push(
+                Diagnostic::new(&codes::SCRIPT_START, operation.span, message)
+                    .note(why)
+                    .help(help),
+            );
+        }
+    }
+}
+
+fn scripts(operation: &Operation) -> impl Iterator<Item = (&Operation, &Artifact)> {
+    let actions = [&operation.apply, &operation.check].into_iter().flatten();
+    actions.filter_map(move |action| match action {
+        Action::Shell(shell) => Some((operation, &shell.artifact)),
+        _ => None,
+    })
+}
+
+/// What is wrong with the beginning of a script: message, why, and what to do.
+fn judge(artifact: &Artifact, head: &[u8]) -> Option<(String, String, &'static str)> {
+    let name = &artifact.name;
+    if head.is_empty() {
+        return Some((
+            format!("`{name}` is empty"),
+            "it ends well and does nothing".to_owned(),
+            "write the script, or remove the operation",
+        ));
+    }
+    if let Some(line) = head.strip_prefix(b"#!") {
+        let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        return line.ends_with(b"\r").then(|| {
+            (
+                format!("the first line of `{name}` ends as on Windows (CR LF)"),
+                "the interpreter it names is looked for with the CR in its name, and not found".to_owned(),
+                "save the file with LF line ends",
+            )
+        });
+    }
+    let ending = artifact.path.extension().unwrap_or_default().to_lowercase();
+    if ENDINGS.contains(&ending.as_str()) || head.contains(&0) {
+        return None;
+    }
+    let is_playbook = matches!(ending.as_str(), "yaml" | "yml");
+    Some((
+        format!("nothing tells what runs `{name}`"),
+        "its first line names no interpreter and its ending is not that of a script, so `sh` runs it"
+            .to_owned(),
+        if is_playbook {
+            "begin it with its interpreter, as in `#!/usr/bin/env ansible-playbook`"
+        } else {
+            "begin it with its interpreter, as in `#!/bin/sh`"
+        },
+    ))
+}
