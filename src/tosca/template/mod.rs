@@ -7,13 +7,14 @@ mod input;
 mod interface;
 mod matching;
 mod node;
+mod output;
 mod relationship;
 mod requirement;
 mod service;
 
 pub(super) use check::check;
 pub(super) use group::{Group, Policy};
-pub(super) use input::Input;
+pub(super) use input::{Input, shown};
 pub(super) use interface::interfaces_of;
 pub(super) use node::{NodeAt, NodeTemplate};
 pub(super) use relationship::RelationshipTemplate;

@@ -19,7 +19,7 @@ mod version;
 pub(super) use builtin::Builtin;
 pub(super) use check::{Checker, What};
 pub(super) use clause::{check_constraints, check_schema};
-pub(super) use coerce::{coerce, infer};
+pub(super) use coerce::{Misfit, coerce, infer};
 pub(super) use pattern::Patterns;
 pub(super) use properties::{Owner, Within, properties};
 pub(super) use scalar::{bounds, scalar_json};
