@@ -188,7 +188,7 @@ fn refine_inputs<'a>(
 
 /// Whether an input's body defines it (a map with a `type` and nothing that definitions do not have) rather than
 /// being its value.
-fn is_definition<'a>(types: &Types<'a>, body: View<'a>) -> bool {
+pub(super) fn is_definition<'a>(types: &Types<'a>, body: View<'a>) -> bool {
     const KEYNAMES: [&str; 11] = [
         "type",
         "description",

@@ -10,7 +10,7 @@ use super::properties::{Owner, Within, properties};
 use super::scalar::{fits, looks_typed};
 use super::typed::explain;
 use super::{Builtin, Of, Schema, Subject, markup};
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::{Diagnostic, Sink, codes, nearest};
 use crate::source::Span;
 
 /// What a value is for: "property `port`".
@@ -210,6 +210,14 @@ impl<'a> Checker<'_, 'a> {
             within: Within::Value,
         };
         let all = self.types.all(id, |of| &of.properties);
+        if let Some(fault) = function::failed_call(value)
+            && let Some((_, name, _)) = value.only_entry()
+            && !all.is_empty()
+            && nearest(name, all.iter().map(|(name, _)| *name)).is_none()
+        {
+            sink.push(fault);
+            return;
+        }
         properties(
             self.types,
             value.entries(),
