@@ -100,16 +100,16 @@ impl Loader for Beside {
 }
 
 /// All that `khor lint` does, and every way to show it. The answer is what must not be.
-fn linted(file: Beside) -> Result<(), String> {
+fn linted(file: &Beside) -> Result<(), String> {
     let mut sources = SourceMap::new();
     let mut sink = Sink::new();
     let path = file.path.clone();
-    if let Some(tree) = yaml::read(&mut sources, &file, &path, None, &mut sink) {
+    if let Some(tree) = yaml::read(&mut sources, file, &path, None, &mut sink) {
         let options = tosca::Options::default();
         let (topology, document) = if khoreia::is_khoreia(&tree) {
-            (khoreia::lower(&tree, &mut sources, &mut sink), None)
+            (khoreia::lower(&tree, &sources, &mut sink), None)
         } else {
-            tosca::read(&tree, &mut sources, &file, &options, &mut sink)
+            tosca::read(&tree, &mut sources, file, &options, &mut sink)
         };
         lint::check(&topology, document.as_ref(), &mut sink);
         score::check(&topology, &mut sink);
@@ -161,7 +161,7 @@ fn holds(seed: &Seed, text: String) -> Result<(), TestCaseError> {
     };
     let (sender, receiver) = std::sync::mpsc::channel();
     let worker = std::thread::spawn(move || {
-        let answer = linted(file);
+        let answer = linted(&file);
         let _ = sender.send(());
         answer
     });
@@ -414,7 +414,9 @@ proptest! {
     fn any_bytes_are_linted(seed in any::<Index>(), changes in prop::collection::vec(bytes(), 1..12)) {
         let seed = seed.get(&SEEDS);
         let mut text = seed.text.clone().into_bytes();
-        changes.iter().for_each(|change| change_bytes(&mut text, change));
+        for change in &changes {
+            change_bytes(&mut text, change);
+        }
         holds(seed, String::from_utf8_lossy(&text).into_owned())?;
     }
 
@@ -427,7 +429,9 @@ proptest! {
         let seed = seed.get(&SEEDS);
         let read = |seed: &Seed| serde_yaml::from_str::<Value>(&seed.text);
         if let (Ok(mut whole), Ok(other)) = (read(seed), read(other.get(&SEEDS))) {
-            changes.iter().for_each(|change| change_part(&mut whole, &other, change));
+            for change in &changes {
+                change_part(&mut whole, &other, change);
+            }
             if let Ok(text) = serde_yaml::to_string(&whole) {
                 holds(seed, text)?;
             }
