@@ -254,13 +254,15 @@ codes! {
     ///
     /// ```yaml
     /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// capability_types:
+    ///   my.Power: { derived_from: tosca.capabilities.Root }
     /// node_types:
     ///   my.Socket:
     ///     derived_from: tosca.nodes.Root
-    ///     capabilities: { socket: { type: tosca.capabilities.Root, occurrences: [ 0, 1 ] } }
+    ///     capabilities: { socket: { type: my.Power, occurrences: [ 0, 1 ] } }
     ///   my.Plug:
     ///     derived_from: tosca.nodes.Root
-    ///     requirements: [ socket: { capability: tosca.capabilities.Root, node: my.Socket } ]
+    ///     requirements: [ socket: { capability: my.Power } ]
     /// topology_template:
     ///   node_templates:
     ///     socket: { type: my.Socket }

@@ -1,9 +1,7 @@
 //! Schemas and defaults in types: whether constraints suit their types, and defaults what they are defaults of.
 
 use super::super::value::{Checker, What, check_constraints, check_schema};
-use super::super::view::View;
-use super::interface::is_definition;
-use super::{InterfaceDef, Members, PropertyDef, TypeKind, Types};
+use super::{Members, PropertyDef, TypeKind, Types};
 use crate::diagnostic::{Severity, Sink, codes};
 
 /// Checks every default once, where it stands. What is embedded is checked by khor's own tests.
@@ -27,31 +25,6 @@ pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
         {
             section(types, "property", &capability.properties, sink);
             section(types, "attribute", &capability.attributes, sink);
-        }
-        operations(types, of.body, of.kind, sink);
-    }
-}
-
-/// The inputs that the interfaces in the body of a type define, for all operations or for one.
-fn operations<'a>(types: &Types<'a>, body: View<'a>, kind: TypeKind, sink: &mut Sink) {
-    let interfaces: Vec<_> = if kind == TypeKind::Interface {
-        vec![body]
-    } else {
-        body.entries_of("interfaces").map(|(_, _, body)| body).collect()
-    };
-    for interface in interfaces {
-        let bodies = InterfaceDef::operations_in(interface).map(|(_, _, body)| body);
-        for (key, name, body) in bodies
-            .chain([interface])
-            .flat_map(|body| body.entries_of("inputs"))
-            .filter(|(_, _, body)| is_definition(types, *body))
-        {
-            // What its type names is reported where the interface is read.
-            let mut unread = Sink::new();
-            let input = PropertyDef::read(types, key, body, None, &mut unread);
-            if !unread.has_errors() {
-                section(types, "input", &Members::from([(name, input)]), sink);
-            }
         }
     }
 }
