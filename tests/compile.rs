@@ -431,6 +431,26 @@ fn a_script_that_is_missing_is_shown_where_it_is_named() {
 }
 
 #[test]
+fn a_script_that_is_too_large_to_travel_is_told_of() {
+    let place = Place::new();
+    place.write("app.yaml", SCRIPTED).write("scripts/install.sh", "");
+    let script = std::fs::File::options()
+        .write(true)
+        .open(place.folder.path().join("scripts/install.sh"));
+    // A file with a hole: it takes no room on the disk.
+    script.unwrap().set_len((64 << 20) + 1).unwrap();
+    let said = place.compile(&["app.yaml", "--input", "version=1", "--dry-run"]);
+    assert_eq!(said.code, 1);
+    for words in [
+        "K4004 unreadable-artifact",
+        "scripts/install.sh",
+        "fetch what is large",
+    ] {
+        assert!(said.err.contains(words), "{words}: {}", said.err);
+    }
+}
+
+#[test]
 fn a_node_without_a_host_is_told_how_to_get_one() {
     let place = Place::new();
     let homeless = SCRIPTED.replace("      requirements:\n        - host: server\n", "");

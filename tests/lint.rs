@@ -4,6 +4,7 @@
 //! as `topology.yaml` unless it has a title; the others, with titles (`yaml title="other.yaml"`), lie beside it.
 //! A `toml` block with a title lies beside it too. Titles like `app.csar!/x.yaml` are packed into an archive, which is
 //! linted where the first title is of that kind; so is a folder whose `TOSCA-Metadata/TOSCA.meta` comes first.
+//! `text compile` holds what `khor compile --dry-run` says instead, for faults that linting cannot know of.
 //! `text short` holds the output of `--format short`, a plain `text` that of `--format full`, without colour and 100
 //! columns wide. `KHOR_BLESS=1 cargo test --test lint` writes what is printed into the files.
 
@@ -20,6 +21,8 @@ struct Case {
     name: String,
     files: Vec<(String, String)>,
     short: bool,
+    /// It is compiled, not linted.
+    compiled: bool,
     expected: String,
     /// The lines of the document that hold the expected output.
     lines: std::ops::Range<usize>,
@@ -54,6 +57,7 @@ fn cases(document: &str) -> Vec<Case> {
         } else if fence.starts_with("text") {
             case.name.clone_from(&name);
             case.short = fence.contains("short");
+            case.compiled = fence.contains("compile");
             case.expected = content;
             case.lines = range.map_or(0..0, |(first, end)| first..end);
             assert!(
@@ -92,15 +96,22 @@ fn output(case: &Case) -> String {
         Some((archive, _)) => archive,
         None => first.strip_suffix("/TOSCA-Metadata/TOSCA.meta").unwrap_or(first),
     };
-    let output = Command::new(env!("CARGO_BIN_EXE_khor"))
-        .current_dir(&folder)
-        .args(["lint", "--color", "never", "--format"])
-        .args([if case.short { "short" } else { "full" }, linted])
-        .output()
-        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_khor"));
+    command.current_dir(&folder).env("KHOR_STATE", folder.path());
+    if case.compiled {
+        command.args(["compile", "--dry-run", "--color", "never", linted]);
+    } else {
+        command.args(["lint", "--color", "never", "--format"]);
+        command.args([if case.short { "short" } else { "full" }, linted]);
+    }
+    let output = command.output().unwrap();
+    let mut text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(errors.is_empty(), "{}: {errors}", case.name);
-    let text = String::from_utf8(output.stdout).unwrap();
+    if case.compiled {
+        text = errors;
+    } else {
+        assert!(errors.is_empty(), "{}: {errors}", case.name);
+    }
     // Markdown editors strip blanks at line ends; a line of the text may end in some.
     let lines = text.lines().map(str::trim_end);
     lines.flat_map(|line| [line, "\n"]).collect()

@@ -162,10 +162,18 @@ fn every_code_is_in_a_literate_test() {
                 }
             }
             (true, Some(_)) => {
-                let _ = writeln!(wrong, "{}: take it off SHOWN_ELSEWHERE, a literate test shows it", code.id);
+                let _ = writeln!(
+                    wrong,
+                    "{}: take it off SHOWN_ELSEWHERE, a literate test shows it",
+                    code.id
+                );
             }
             (false, None) => {
-                let _ = writeln!(wrong, "{} {}: no case of tests/lint/*.md shows it", code.id, code.rule);
+                let _ = writeln!(
+                    wrong,
+                    "{} {}: no case of tests/lint/*.md shows it",
+                    code.id, code.rule
+                );
             }
         }
     }
