@@ -20,6 +20,7 @@ macro_rules! codes {
 }
 
 mod archives;
+mod imports;
 mod keynames;
 mod khoreia;
 mod names;
@@ -31,6 +32,7 @@ mod substitution;
 mod workflows;
 
 pub use archives::*;
+pub use imports::*;
 pub use keynames::*;
 pub use khoreia::*;
 pub use names::*;
@@ -46,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     let areas = [
         reading::AREA,
         archives::AREA,
+        imports::AREA,
         keynames::AREA,
         khoreia::AREA,
         names::AREA,
