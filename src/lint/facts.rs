@@ -106,7 +106,8 @@ impl<'a> Facts<'a> {
         mentions
     }
 
-    /// Types that are declared or imported, by full name and last word, and nodes that do nothing.
+    /// Types that are declared or imported, by full name and last word, relationship templates, and nodes that do
+    /// nothing.
     fn candidates(&self) -> impl Iterator<Item = &'a str> {
         let imported = self.document.into_iter().flat_map(|document| {
             (0..self.files.len()).flat_map(|at| document.imports(at).map(|(_, file)| file))
@@ -124,7 +125,11 @@ impl<'a> Facts<'a> {
             .nodes
             .iter()
             .filter(|node| node.operations.is_empty());
-        types.chain(idle.map(|node| node.name.as_str()))
+        let named = self.root().into_iter().flat_map(|tree| {
+            let keys = relationships(tree).iter();
+            keys.filter_map(|entry| tree.scalar(entry.key))
+        });
+        types.chain(named).chain(idle.map(|node| node.name.as_str()))
     }
 }
 
@@ -135,4 +140,12 @@ pub(super) fn types(tree: &Tree) -> impl Iterator<Item = (&'static str, Entry)> 
         Some((section, body))
     });
     sections.flat_map(move |(section, body)| tree.entries(body).iter().map(move |entry| (section, *entry)))
+}
+
+/// The relationship templates of a service template.
+pub(super) fn relationships(tree: &Tree) -> &[Entry] {
+    let body = tree
+        .root()
+        .and_then(|root| tree.get(tree.get(root, "topology_template")?, "relationship_templates"));
+    body.map_or(&[], |body| tree.entries(body))
 }

@@ -14,8 +14,10 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
     if topology.relationships.is_empty() || facts.document.is_none() {
         return;
     }
-    // One of several that would do: which one is connected is open.
-    let is_open = |fault: &Diagnostic| fault.code == &codes::AMBIGUOUS_REQUIREMENT;
+    // One of several that would do, or none as it stands: which one is connected is open.
+    let is_open = |fault: &Diagnostic| {
+        [&codes::AMBIGUOUS_REQUIREMENT, &codes::UNFULFILLED_REQUIREMENT].contains(&fault.code)
+    };
     if sink.diagnostics().iter().any(is_open) {
         return;
     }

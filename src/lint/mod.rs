@@ -10,6 +10,7 @@ mod select;
 mod suppress;
 mod unused_import;
 mod unused_input;
+mod unused_relationship;
 mod unused_type;
 
 pub use select::{Level, Selection, find_rule, near_rule};
@@ -30,9 +31,10 @@ struct Rule {
 }
 
 /// All rules.
-static RULES: [&Rule; 7] = [
+static RULES: [&Rule; 8] = [
     &unused_input::RULE,
     &unused_type::RULE,
+    &unused_relationship::RULE,
     &unused_import::RULE,
     &isolated_node::RULE,
     &plain_secret::RULE,

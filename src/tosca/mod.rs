@@ -2,6 +2,7 @@
 
 pub mod csar;
 mod document;
+mod filter;
 mod function;
 pub mod grammar;
 mod import;

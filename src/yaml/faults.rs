@@ -267,7 +267,7 @@ fn tab(builder: &Builder<'_>, at: usize) -> Fault {
     let diagnostic = Diagnostic::new(
         &codes::TAB_INDENTATION,
         builder.span(tab, tab + tabs),
-        "a tab where only blanks may stand",
+        "a tab (`\\t`) where only blanks may stand",
     )
     .label("a tab")
     .note("how wide a tab is depends on the editor, so YAML allows none in indentation")

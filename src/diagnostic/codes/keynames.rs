@@ -81,4 +81,18 @@ codes! {
     ///
     /// Remove it, or write `{}` (or `[]`) to say that it is empty on purpose.
     EMPTY_VALUE = "K1005", "empty-section", Warning;
+
+    /// Something stands before `tosca_definitions_version`.
+    ///
+    /// The version says in which grammar the rest of the file is to be read, so the standard wants it as the first line
+    /// (Simple Profile, section 3.1.2; TOSCA 2.0, section 6). Comments may stand before it.
+    ///
+    /// ```yaml
+    /// description: A shop
+    /// tosca_definitions_version: tosca_simple_yaml_1_3
+    /// topology_template: {}
+    /// ```
+    ///
+    /// Move the line to the top.
+    VERSION_NOT_FIRST = "K1008", "version-not-first", Error;
 }

@@ -195,4 +195,21 @@ codes! {
     ///
     /// Let one node manage the file, or give one of them another path. Directories that both want alike are fine.
     SAME_FILE = "K9106", "same-file", Warning;
+
+    /// A relationship template that no requirement uses.
+    ///
+    /// A relationship template takes effect only where a requirement names it. One that nothing names is mostly a
+    /// requirement's forgotten `relationship`.
+    ///
+    /// ```yaml
+    /// topology_template:
+    ///   node_templates:
+    ///     server: { type: tosca.nodes.Compute }
+    ///     web: { type: tosca.nodes.WebServer, requirements: [ host: server ] }
+    ///   relationship_templates:
+    ///     place: { type: tosca.relationships.HostedOn }
+    /// ```
+    ///
+    /// Name it in the requirement: `host: { node: server, relationship: place }`, or remove it.
+    UNUSED_RELATIONSHIP = "K9110", "unused-relationship", Warning;
 }

@@ -26,6 +26,7 @@ pub(super) fn version_of(
         }
         return inherited;
     };
+    check_first(root, sink);
     match Version::of(text) {
         Some(Version::Tosca20) => {
             sink.push(
@@ -62,6 +63,25 @@ pub(super) fn version_of(
             None
         }
     }
+}
+
+/// The version must be the first thing in a file (Simple Profile 1.3, section 3.1.2).
+fn check_first(root: View<'_>, sink: &mut Sink) {
+    const KEYNAME: &str = "tosca_definitions_version";
+    let Some(key) = root.key(KEYNAME) else { return };
+    let Some((first, name, _)) = root.entries().next().filter(|(_, name, _)| *name != KEYNAME) else {
+        return;
+    };
+    sink.push(
+        Diagnostic::new(
+            &codes::VERSION_NOT_FIRST,
+            key.span(),
+            format!("`{KEYNAME}` is not the first line"),
+        )
+        .note("it says how the rest of the file is to be read")
+        .help("move it to the top; only comments may stand before it")
+        .related(first.span(), format!("`{name}` stands before it")),
+    );
 }
 
 /// What is known of other dialects.

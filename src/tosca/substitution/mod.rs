@@ -9,6 +9,7 @@ mod fit;
 mod interface;
 mod value;
 
+use super::filter;
 use super::template::{NodeTemplate, Service};
 use super::types::{TypeId, TypeKind};
 use super::view::View;
@@ -44,6 +45,9 @@ pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
     substitution.capabilities(sink);
     substitution.requirements(sink);
     substitution.interfaces(sink);
+    if let Some(filter) = body.get("substitution_filter") {
+        filter::check(&service.types, filter, of, sink);
+    }
     substitution.check_complete(sink);
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::types::{CapabilityDef, TypeId, Types, listing};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
-use super::{NodeTemplate, Service};
+use super::{NodeTemplate, Service, attribute};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 /// Of each node type, the capabilities that require properties: remembered, because thousands of nodes share a type.
@@ -26,6 +26,9 @@ pub(super) fn check<'a>(
             None if node.is_open(types) => {}
             None => report_unknown(types, of, key, name, sink),
         }
+    }
+    if node.is_selected() {
+        return;
     }
     for name in demanding.entry(of).or_insert_with(|| demands(types, of)) {
         let given = node
@@ -77,6 +80,9 @@ fn assignment<'a>(
             .iter()
             .map(|(&name, property)| (name, property)),
     );
+    if let Some(body) = body {
+        attribute::check(types, of, body, |name| capability.attribute(types, name), sink);
+    }
     let given = body.into_iter().flat_map(|body| body.entries_of("properties"));
     let of = types.get(of);
     let owner = Owner {

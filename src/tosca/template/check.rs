@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::super::types::{PropertyDef, TypeId, TypeKind, Types, listing};
+use super::super::filter;
+use super::super::types::{PropertyDef, TypeId, TypeKind, Types};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
-use super::{Service, capability};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use super::{NodeTemplate, Service, attribute, capability};
+use crate::diagnostic::{Diagnostic, Sink, codes};
 
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
 pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
@@ -19,7 +20,8 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
         checking.properties(of, (node.key, Within::Properties), node.body, sink);
-        attributes(service, of, node.body, sink);
+        attribute::check(types, of, node.body, |_| None, sink);
+        node_filter(types, of, node, sink);
         capability::check(service, node, &mut demanding, sink);
         for (_, _, artifact) in node.body.entries_of("artifacts") {
             if let Some(named) = artifact.get("type") {
@@ -44,6 +46,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     for template in service.relationships.values() {
         let Some(of) = template.of else { continue };
         checking.properties(of, (template.key, Within::Properties), template.body, sink);
+        attribute::check(types, of, template.body, |_| None, sink);
         super::interfaces_of(types, of, template.body, sink);
     }
     for group in service.groups.values() {
@@ -79,8 +82,8 @@ impl<'a> Checking<'_, 'a> {
             .all
             .entry(of)
             .or_insert_with(|| types.all(of, |of| &of.properties));
-        // What a copied template gives is not looked through, so nothing is missed there.
-        let all = if body.get("copy").is_some() {
+        // What a copied template gives is not looked through, and a selected node is there already: nothing is missed.
+        let all = if body.get("copy").is_some() || super::node::is_selected(body) {
             &[]
         } else {
             all.as_slice()
@@ -105,36 +108,22 @@ impl<'a> Checking<'_, 'a> {
     }
 }
 
-fn attributes<'a>(service: &Service<'a>, of: TypeId, body: View<'a>, sink: &mut Sink) {
-    let types = &service.types;
-    if types.get(of).open {
+/// A `node_filter` of a node template chooses a node that is there already (Simple Profile 1.3, section 3.8.3).
+fn node_filter<'a>(types: &Types<'a>, of: TypeId, node: &NodeTemplate<'a>, sink: &mut Sink) {
+    let Some(filter) = node.body.get("node_filter") else {
         return;
-    }
-    for (key, name, _) in body.entries_of("attributes") {
-        if types.attribute(of, name).is_some() || types.property(of, name).is_some() {
-            continue;
-        }
-        let known = types.all(of, |of| &of.attributes);
-        let names = known.iter().map(|(name, _)| *name);
-        let of = types.get(of);
+    };
+    if node.is_selected() {
+        filter::check(types, filter, of, sink);
+    } else if let Some(key) = node.body.key("node_filter") {
         sink.push(
             Diagnostic::new(
-                &codes::UNKNOWN_ATTRIBUTE,
+                &codes::MISPLACED_FILTER,
                 key.span(),
-                format!("unknown attribute `{name}`"),
+                format!("the filter of `{}` chooses nothing", node.name),
             )
-            .note(format!(
-                "{} `{}` {}",
-                of.kind.words(),
-                of.name,
-                listing(names.clone())
-            ))
-            .help(
-                did_you_mean(name, names).unwrap_or_else(|| {
-                    format!("remove it, or define it under `attributes` of `{}`", of.name)
-                }),
-            )
-            .related(of.key.span(), format!("`{}` is defined here", of.name)),
+            .note("a node template has a filter where it is chosen from nodes that are there, not made")
+            .help("add `directives: [ select ]`, or move the filter to the requirement that it is for"),
         );
     }
 }

@@ -1,5 +1,6 @@
 //! The service template: inputs, node and relationship templates, groups, policies, held against their types.
 
+mod attribute;
 mod capability;
 mod check;
 mod group;

@@ -50,4 +50,15 @@ impl<'a> NodeTemplate<'a> {
     pub(in crate::tosca) fn is_open(&self, types: &Types<'a>) -> bool {
         self.of.is_none_or(|of| types.get(of).open)
     }
+
+    /// Whether it stands for a node that is there already.
+    pub(in crate::tosca) fn is_selected(&self) -> bool {
+        is_selected(self.body)
+    }
+}
+
+/// Whether a node template says so: `select`, in older files `selectable`.
+pub(super) fn is_selected(body: View<'_>) -> bool {
+    let mut directives = body.get("directives").into_iter().flat_map(View::items);
+    directives.any(|directive| matches!(directive.text(), Some("select" | "selectable")))
 }

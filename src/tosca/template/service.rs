@@ -53,7 +53,7 @@ impl<'a> Service<'a> {
             let template = RelationshipTemplate::read(&service.types, key, body, sink);
             service.relationships.insert(name, template);
         }
-        matching::resolve(&mut service, sink);
+        matching::resolve(&mut service, options, sink);
         group::read(&mut service, body, sink);
         service
     }

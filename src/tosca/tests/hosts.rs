@@ -81,7 +81,8 @@ fn a_circle_of_hosts_is_told_once() {
         "tosca_definitions_version: tosca_simple_yaml_1_3
 node_types:
   Box:
-    derived_from: tosca.nodes.Compute
+    derived_from: tosca.nodes.Root
+    capabilities: { host: tosca.capabilities.Container }
     requirements:
       - host: { capability: tosca.capabilities.Container, relationship: tosca.relationships.HostedOn }
 topology_template:

@@ -251,6 +251,7 @@ impl<'a> Types<'a> {
             TypeKind::Relationship => all("valid_target_types", TypeKind::Capability, sink),
             TypeKind::Capability => all("valid_source_types", TypeKind::Node, sink),
             TypeKind::Group => all("members", TypeKind::Node, sink),
+            TypeKind::Policy => self.check_targets(body, sink),
             _ => {}
         }
         if kind == TypeKind::Node {
@@ -262,6 +263,17 @@ impl<'a> Types<'a> {
                 {
                     self.resolve(item, TypeKind::Node, sink);
                 }
+            }
+        }
+    }
+
+    /// What policies of a type apply to: node types and group types (Simple Profile 1.3, section 3.7.12).
+    fn check_targets(&self, body: View<'a>, sink: &mut Sink) {
+        for item in body.get("targets").into_iter().flat_map(View::items) {
+            let Some(name) = item.name() else { continue };
+            let file = self.forest.file_of(item);
+            if self.scopes.find(file, TypeKind::Group, name).is_none() {
+                self.resolve(item, TypeKind::Node, sink);
             }
         }
     }

@@ -84,6 +84,10 @@ pub(in crate::tosca) struct CapabilityDef<'a> {
     /// Properties this definition refines.
     pub(in crate::tosca) properties: Members<'a, PropertyDef<'a>>,
     pub(in crate::tosca) attributes: Members<'a, PropertyDef<'a>>,
+    /// The list of node types that may relate to it, where the definition has one of its own.
+    valid_sources: Option<View<'a>>,
+    /// How many relationships it takes, where that is said.
+    pub(in crate::tosca) occurrences: Option<View<'a>>,
 }
 
 impl<'a> CapabilityDef<'a> {
@@ -135,12 +139,28 @@ impl<'a> CapabilityDef<'a> {
         properties.extend(refined);
         let refined = own("attributes", &attributes, true, sink);
         attributes.extend(refined);
+        let valid_sources = body.get("valid_source_types");
+        let occurrences = body.get("occurrences");
         Self {
             key,
             of,
             properties,
             attributes,
+            valid_sources: valid_sources.or_else(|| inherited.and_then(|inherited| inherited.valid_sources)),
+            occurrences: occurrences.or_else(|| inherited.and_then(|inherited| inherited.occurrences)),
         }
+    }
+
+    /// The list of node types that may relate to it, its own or its type's; none where any may.
+    pub(in crate::tosca) fn valid_sources(&self, types: &Types<'a>) -> Option<View<'a>> {
+        let of_type = || {
+            types
+                .chain(self.of?)
+                .find_map(|of| of.body.get("valid_source_types"))
+        };
+        self.valid_sources
+            .or_else(of_type)
+            .filter(|list| list.items().len() > 0)
     }
 
     pub(in crate::tosca) fn property<'s>(
@@ -180,6 +200,10 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) relationship: Option<TypeId>,
     /// The relationship's body where it is more than a name: it may bring interfaces.
     pub(in crate::tosca) relationship_body: Option<View<'a>>,
+    /// What targets must hold to.
+    pub(in crate::tosca) filters: Vec<View<'a>>,
+    /// It says itself how often it occurs, or what it refines does.
+    pub(in crate::tosca) has_occurrences: bool,
     /// The least number of assignments.
     pub(in crate::tosca) least: u64,
     /// The most assignments; none for no limit.
@@ -235,14 +259,22 @@ impl<'a> RequirementDef<'a> {
             Some(occurrences) => bounds(occurrences).map_or((1, Some(1)), |(least, most)| (least, most)),
             None => inherited.map_or((1, Some(1)), |inherited| (inherited.least, inherited.most)),
         };
+        let own = body.get("node_filter").filter(|filter| filter.is_map());
+        let inherited_filters = inherited.map(|inherited| inherited.filters.clone());
         Self {
             key,
+            filters: own
+                .into_iter()
+                .chain(inherited_filters.unwrap_or_default())
+                .collect(),
             capability,
             node,
             relationship,
             relationship_body: relation
                 .filter(|relation| relation.is_map())
                 .or_else(|| inherited.and_then(|inherited| inherited.relationship_body)),
+            has_occurrences: body.get("occurrences").is_some()
+                || inherited.is_some_and(|inherited| inherited.has_occurrences),
             least,
             most,
             open: open || inherited.is_some_and(|inherited| inherited.open),

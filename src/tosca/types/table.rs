@@ -79,6 +79,13 @@ impl<'a> Types<'a> {
         self.chain(id).any(|of| of.name == full_name)
     }
 
+    /// The types that are derived from `id`, itself left out.
+    pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
+        let all = (0..).map(TypeId).zip(&self.list);
+        all.filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
+            .map(|(other, _)| other)
+    }
+
     pub(in crate::tosca) fn property(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {
         self.chain(id).find_map(|of| of.properties.get(name))
     }

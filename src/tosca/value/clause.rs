@@ -118,6 +118,22 @@ pub(in crate::tosca) fn check_constraints(
     }
 }
 
+/// Whether a constraint clause may have this operator.
+pub(in crate::tosca) fn is_operator(name: &str) -> bool {
+    operators(Some(Builtin::String)).contains(&name)
+}
+
+/// Reports a clause (key, operator, operand) that does not suit values of the type `name`.
+pub(in crate::tosca) fn check_clause(
+    (key, operator, bound): (View<'_>, &str, View<'_>),
+    base: Option<Builtin>,
+    name: &str,
+    what: What<'_>,
+    sink: &mut Sink,
+) {
+    Clause { base, name, what }.check(key, operator, bound, sink);
+}
+
 struct Clause<'s> {
     base: Option<Builtin>,
     /// The type's name.
@@ -129,7 +145,7 @@ impl Clause<'_> {
     fn check(&self, key: View<'_>, operator: &str, bound: View<'_>, sink: &mut Sink) {
         let suiting = operators(self.base);
         // An unknown operator is the grammar's to report.
-        if !operators(Some(Builtin::String)).contains(&operator) {
+        if !is_operator(operator) {
             return;
         }
         if !suiting.contains(&operator) {

@@ -18,11 +18,12 @@ mod version;
 
 pub(super) use builtin::Builtin;
 pub(super) use check::{Checker, What};
-pub(super) use clause::{check_constraints, check_schema};
+pub(super) use clause::{check_clause, check_constraints, check_schema, is_operator};
 pub(super) use coerce::{coerce, infer};
+pub(super) use constraint::broken;
 pub(super) use pattern::Patterns;
 pub(super) use properties::{Owner, Within, properties};
 pub(super) use scalar::{bounds, scalar_json};
 pub(super) use schema::{Of, Schema, constraints_in};
-use subject::Subject;
+pub(super) use subject::Subject;
 pub(super) use unit::magnitude;

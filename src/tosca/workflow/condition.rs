@@ -2,6 +2,7 @@
 
 use super::super::template::Service;
 use super::super::types::listing;
+use super::super::value::is_operator;
 use super::super::view::View;
 use super::Subject;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -36,24 +37,6 @@ pub(in crate::tosca) fn conditions<'a>(
             _ => unknown(service, subject, key, name, sink),
         }
     }
-}
-
-fn is_operator(name: &str) -> bool {
-    matches!(
-        name,
-        "equal"
-            | "greater_than"
-            | "greater_or_equal"
-            | "less_than"
-            | "less_or_equal"
-            | "in_range"
-            | "valid_values"
-            | "length"
-            | "min_length"
-            | "max_length"
-            | "pattern"
-            | "schema"
-    )
 }
 
 fn unknown<'a>(service: &Service<'a>, subject: &Subject<'a>, key: View<'a>, name: &str, sink: &mut Sink) {

@@ -1,0 +1,230 @@
+//! Requirements that say only what their target must be like: which node templates fit.
+//!
+//! The standard lets the orchestrator choose, from the template and from what is there already. khor has only the
+//! template, and chooses where there is no choice: the one that fits, else the one that may fit.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::super::Options;
+use super::super::super::filter::{self, Failure};
+use super::super::super::function::Evaluator;
+use super::super::super::types::{TypeId, TypeKind, Types};
+use super::super::super::view::View;
+use super::super::{NodeAt, Service};
+use super::named::names;
+use super::offer::Offer;
+use super::report::SHOWN;
+use super::wanted::{Asked, Wanted};
+use crate::diagnostic::Sink;
+
+/// The most node templates that are judged for all requirements together. What is left is not chosen from.
+const MOST_JUDGED: usize = 1_000_000;
+
+/// What is asked for by type: node types, and a capability.
+type Kind<'a> = (Vec<TypeId>, Asked<'a>);
+
+/// Chooses targets. Remembers which node templates are of a kind: thousands of requirements may ask for the same.
+pub(super) struct Chooser<'s, 'a> {
+    service: &'s Service<'a>,
+    pools: HashMap<Kind<'a>, Vec<NodeAt>>,
+    /// Carries out functions; only where all inputs have their values.
+    values: Option<Evaluator<'s, 'a>>,
+    /// Whether targets are needed: when compiling.
+    strict: bool,
+    /// Requirements that `substitution_mappings` hands on: node and requirement. Others fulfil them.
+    mapped: HashSet<(&'a str, &'a str)>,
+    /// A node template is of a type that is not known: it might fit anything.
+    has_unknown: bool,
+    left: usize,
+}
+
+/// What is found among the node templates.
+#[derive(Default)]
+struct Choice<'a> {
+    sure: Vec<(NodeAt, Option<&'a str>)>,
+    maybe: Vec<(NodeAt, Option<&'a str>)>,
+    /// Those that would fit but for one thing.
+    near: Vec<(NodeAt, Failure<'a>)>,
+    /// Not all were looked at.
+    cut: bool,
+}
+
+impl<'s, 'a> Chooser<'s, 'a> {
+    pub(super) fn new(service: &'s Service<'a>, options: &Options) -> Self {
+        Self {
+            service,
+            pools: HashMap::new(),
+            values: options.require_inputs.then(|| Evaluator::new(service)),
+            strict: options.require_inputs,
+            mapped: mapped(service),
+            has_unknown: service.nodes.iter().any(|node| node.is_open(&service.types)),
+            left: MOST_JUDGED,
+        }
+    }
+
+    /// The node template that fulfils a requirement, and its capability. What is wrong with the choice is reported.
+    pub(super) fn choose(
+        &mut self,
+        wanted: &Wanted<'s, 'a>,
+        sink: &mut Sink,
+    ) -> Option<(NodeAt, Option<&'a str>)> {
+        let types = &self.service.types;
+        let mut node_types: Vec<TypeId> = wanted.def.and_then(|def| def.node).into_iter().collect();
+        if let Some((view, name)) = wanted.requirement.target_name() {
+            let file = types.forest.file_of(view);
+            let Some(of) = types.scopes.find(file, TypeKind::Node, name) else {
+                if !types.scopes.is_incomplete(file) {
+                    wanted.report_unknown(view, name, sink);
+                }
+                return None;
+            };
+            if !narrow(types, &mut node_types, of) {
+                if !wanted.is_open() {
+                    wanted.report_unrelated(view, of, node_types[0], sink);
+                }
+                return None;
+            }
+        } else if !wanted.requirement.body.is_map() {
+            return None;
+        }
+        let own = wanted.requirement.body.get("node_filter");
+        let sensible = match (own, node_types.first()) {
+            (Some(filter), Some(&of)) => filter::check(types, filter, of, sink),
+            _ => true,
+        };
+        let asked = wanted.asked();
+        if node_types.is_empty() && asked == Asked::Any {
+            return None;
+        }
+        let choice = self.look(wanted, (node_types.clone(), asked));
+        let found = if choice.sure.is_empty() {
+            &choice.maybe
+        } else {
+            &choice.sure
+        };
+        let is_mapped = self
+            .mapped
+            .contains(&(wanted.source().name, wanted.requirement.name));
+        match found.as_slice() {
+            [only] => return Some(*only),
+            [] => {
+                let unclear = !sensible
+                    || choice.cut
+                    || self.has_unknown
+                    || wanted.is_open()
+                    || wanted.source().is_selected()
+                    || is_mapped;
+                let file = types.forest.file_of(wanted.requirement.key);
+                if !unclear && !types.scopes.is_incomplete(file) {
+                    wanted.report_none(&node_types, &choice.near, self.strict, sink);
+                }
+            }
+            _ if is_mapped => {}
+            several => wanted.report_several(several, sink),
+        }
+        None
+    }
+
+    /// Judges the node templates of a kind.
+    fn look(&mut self, wanted: &Wanted<'s, 'a>, kind: Kind<'a>) -> Choice<'a> {
+        let service = self.service;
+        let pool = self
+            .pools
+            .entry(kind)
+            .or_insert_with_key(|kind| pool(service, kind));
+        let filters = wanted.filters();
+        let mut choice = Choice::default();
+        for &other in pool.iter().filter(|&&other| other != wanted.at) {
+            if choice.sure.len() > SHOWN {
+                break;
+            }
+            if self.left == 0 {
+                choice.cut = true;
+                break;
+            }
+            self.left -= 1;
+            let mut failures = Vec::new();
+            let mut undecided = false;
+            let mut capability = None;
+            match wanted.offer(other) {
+                Offer::Fits(found) => capability = found,
+                Offer::Unknown => undecided = true,
+                Offer::Lacks => continue,
+                Offer::RefusesSource(name, list) => failures.push(Failure {
+                    asked: list,
+                    what: format!("capability `{name}`"),
+                    why: format!("it takes {}", names(list)),
+                    value: None,
+                }),
+                Offer::RefusesTarget(name, _, list) => failures.push(Failure {
+                    asked: list,
+                    what: format!("capability `{name}`"),
+                    why: format!("the relationship leads to {}", names(list)),
+                    value: None,
+                }),
+            }
+            for &filter in &filters {
+                let verdict = filter::judge(service, other, filter, self.values.as_mut());
+                failures.extend(verdict.failures);
+                undecided |= verdict.undecided;
+            }
+            match (failures.pop(), undecided) {
+                (None, false) => choice.sure.push((other, capability)),
+                (None, true) => choice.maybe.push((other, capability)),
+                (Some(only), _) if failures.is_empty() => choice.near.push((other, only)),
+                _ => {}
+            }
+        }
+        choice
+    }
+}
+
+/// Adds a type that the target must be of too; false if nothing can be of both. The narrower one comes first.
+fn narrow(types: &Types<'_>, node_types: &mut Vec<TypeId>, of: TypeId) -> bool {
+    match node_types.first() {
+        None => node_types.push(of),
+        Some(&known) if types.is_a(of, known) => node_types[0] = of,
+        Some(&known) => return types.is_a(known, of) || types.get(of).open || types.get(known).open,
+    }
+    true
+}
+
+/// The node templates of a kind, in their order.
+fn pool(service: &Service<'_>, (node_types, asked): &Kind<'_>) -> Vec<NodeAt> {
+    let types = &service.types;
+    let has = |of: TypeId| {
+        let mut all = types.chain(of).flat_map(|of| &of.capabilities);
+        match *asked {
+            Asked::Any => true,
+            Asked::Type(wanted) => {
+                all.any(|(_, capability)| capability.of.is_some_and(|of| types.is_a(of, wanted)))
+            }
+            Asked::Named(name, wanted) => all.any(|(&known, capability)| {
+                known == name
+                    || wanted.is_some_and(|wanted| capability.of.is_some_and(|of| types.is_a(of, wanted)))
+            }),
+        }
+    };
+    let fits = |of: TypeId| node_types.iter().all(|&wanted| types.is_a(of, wanted)) && has(of);
+    let mut known: HashMap<TypeId, bool> = HashMap::new();
+    let nodes = service.all_nodes().filter(|(_, node)| {
+        node.of
+            .is_some_and(|of| *known.entry(of).or_insert_with(|| fits(of)))
+    });
+    nodes.map(|(at, _)| at).collect()
+}
+
+/// What `substitution_mappings` hands on.
+fn mapped<'a>(service: &Service<'a>) -> HashSet<(&'a str, &'a str)> {
+    let mappings = service.body.and_then(|body| body.get("substitution_mappings"));
+    let requirements = mappings.and_then(|mappings| mappings.get("requirements"));
+    let pairs = requirements
+        .map(View::ordered)
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(_, _, value)| {
+            let mut names = value.get("mapping").unwrap_or(value).items();
+            Some((names.next()?.name()?, names.next()?.name()?))
+        });
+    pairs.collect()
+}

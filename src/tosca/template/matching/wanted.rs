@@ -1,0 +1,73 @@
+//! What a requirement asks for.
+
+use super::super::super::types::{RequirementDef, TypeId, TypeKind, Types};
+use super::super::super::view::View;
+use super::super::{NodeAt, NodeTemplate, Requirement, Service};
+
+/// A requirement of a node template, with all that says what may fulfil it.
+pub(super) struct Wanted<'s, 'a> {
+    pub(super) service: &'s Service<'a>,
+    /// The node that has the requirement.
+    pub(super) at: NodeAt,
+    pub(super) requirement: &'s Requirement<'a>,
+    pub(super) def: Option<&'s RequirementDef<'a>>,
+}
+
+/// The capability that a target must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Asked<'a> {
+    /// None is asked for.
+    Any,
+    Type(TypeId),
+    /// The assignment names it: a capability of the target, or a type.
+    Named(&'a str, Option<TypeId>),
+}
+
+impl<'s, 'a> Wanted<'s, 'a> {
+    pub(super) fn new(service: &'s Service<'a>, at: NodeAt, which: usize) -> Self {
+        let requirement = &service.node(at).requirements[which];
+        Self {
+            service,
+            at,
+            requirement,
+            def: requirement
+                .defined_by
+                .and_then(|of| service.types.requirement(of, requirement.name)),
+        }
+    }
+
+    pub(super) fn types(&self) -> &'s Types<'a> {
+        &self.service.types
+    }
+
+    /// The node that has the requirement.
+    pub(super) fn source(&self) -> &'s NodeTemplate<'a> {
+        self.service.node(self.at)
+    }
+
+    /// A name in the definition is unknown, which is reported.
+    pub(super) fn is_open(&self) -> bool {
+        self.def.is_some_and(|def| def.open)
+    }
+
+    pub(super) fn asked(&self) -> Asked<'a> {
+        let types = self.types();
+        match self.requirement.body.name_of("capability") {
+            Some((view, name)) => {
+                let file = types.forest.file_of(view);
+                Asked::Named(name, types.scopes.find(file, TypeKind::Capability, name))
+            }
+            None => self
+                .def
+                .and_then(|def| def.capability)
+                .map_or(Asked::Any, Asked::Type),
+        }
+    }
+
+    /// What the target must hold to: the assignment's filter, and those of the definition.
+    pub(super) fn filters(&self) -> Vec<View<'a>> {
+        let own = self.requirement.body.get("node_filter");
+        let defined = self.def.into_iter().flat_map(|def| &def.filters);
+        own.into_iter().chain(defined.copied()).collect()
+    }
+}
