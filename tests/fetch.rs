@@ -343,7 +343,7 @@ fn a_server_that_is_not_trusted_gives_nothing() {
 fn http_and_passwords_are_not_for_the_network() {
     let place = Place::new();
     for (url, words) in [
-        (place.server.url.replace("https", "http"), "HTTPS only"),
+        (place.server.url.replace("https", "http"), "K2008"),
         (
             place.server.url.replace("://", "://me:pw@"),
             "no place for passwords",
