@@ -228,9 +228,11 @@ fn what_is_fetched_once_is_had_without_the_network() {
     let place = Place::with_types();
     let (code, said) = place.lint(&[]);
     assert!(
-        code == 1 && said.contains("K2008") && said.contains("`--fetch`"),
+        code == 0 && said.contains("warning[K2008") && said.contains("`--fetch`"),
         "{said}"
     );
+    let (code, said) = place.khor(&["compile", "--dry-run", "app.yaml"], &place.path("ca.pem"));
+    assert!(code == 1 && said.contains("error K2008"), "{said}");
     assert_eq!(
         place.server.asked(),
         [""; 0],

@@ -293,12 +293,11 @@ fn check_xml(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
             rest = after;
         }
         tags.push((name.clone(), attributes));
-        rest = match rest.strip_prefix("/>") {
-            Some(after) => after,
-            None => {
-                open.push(name);
-                rest.strip_prefix('>').unwrap()
-            }
+        rest = if let Some(after) = rest.strip_prefix("/>") {
+            after
+        } else {
+            open.push(name);
+            rest.strip_prefix('>').unwrap()
         };
     }
     assert!(open.is_empty() && rest.trim().is_empty());

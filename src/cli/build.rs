@@ -264,8 +264,14 @@ impl Findings {
 
     /// Errors that nothing can be compiled with, and all else.
     fn split(&self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-        let text = self.text.diagnostics().iter();
-        let (mut hard, mut soft): (Vec<_>, Vec<_>) = text.cloned().partition(|fault| {
+        let text = self.text.diagnostics().iter().cloned().map(|mut fault| {
+            // Lint can do without what was not fetched; what is played needs all of it.
+            if fault.code == &codes::IMPORT_NOT_FETCHED {
+                fault.severity = Severity::Error;
+            }
+            fault
+        });
+        let (mut hard, mut soft): (Vec<_>, Vec<_>) = text.partition(|fault| {
             is_error(fault) && (fault.code.id.starts_with("K0") || NEEDED.contains(&fault.code))
         });
         for fault in self.score.diagnostics() {

@@ -20,7 +20,8 @@ codes! {
     /// "https://example.com/more/" = "vendor/more/"
     /// ```
     ///
-    /// What may be defined in that file is not reported as unknown.
+    /// What may be defined in that file is not reported as unknown. Where it could be fetched, `khor lint` only warns: the
+    /// template may well be right. What is not HTTPS is never fetched, and nothing is compiled without its imports.
     IMPORT_NOT_FETCHED = "K2008", "import-not-fetched", Error;
 
     /// A `namespace_prefix` that cannot stand before a type's name, or that the standard keeps for its own types.

@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::super::{Version, path};
 use super::entry::{Repositories, Want};
 use super::profile::{self, Profile};
-use crate::diagnostic::{Diagnostic, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, codes, did_you_mean};
 use crate::source::{LoadError, Loader, is_url, normal, normal_url};
 
 /// What an import means.
@@ -140,12 +140,14 @@ fn not_fetched(want: &Want, url: &str) -> Diagnostic {
     let file = url.split(['?', '#']).next().unwrap_or_default();
     let file = file.rsplit('/').find(|part| !part.is_empty());
     let line = format!("{} = \"vendor/{}\"", quoted(url), file.unwrap_or("types.yaml"));
-    let fault = Diagnostic::new(
+    let mut fault = Diagnostic::new(
         &codes::IMPORT_NOT_FETCHED,
         want.span,
         format!("`{url}` is not on this machine"),
     );
     if url.starts_with("https://") {
+        // It is not known to be wrong; what needs it, as compiling does, makes it an error again.
+        fault.severity = Severity::Warning;
         fault
             .note("imports are fetched only when asked for, so that a file means the same everywhere")
             .help(format!(
