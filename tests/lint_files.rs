@@ -135,7 +135,7 @@ fn warnings_close_the_gate_only_when_denied() {
         "tosca_definitions_version: tosca_simple_yaml_1_3\nimports: [ khor:1.0, khor:1.0 ]\n",
     )]);
     let (code, said) = lint(&folder, &["app.yaml"]);
-    assert!(code == 0 && said.contains("warning[K2082"), "{said}");
+    assert!(code == 0 && said.contains("warning[K2092"), "{said}");
     let (code, said) = lint(&folder, &["--deny", "warnings", "app.yaml"]);
-    assert!(code == 1 && said.contains("error[K2082"), "{said}");
+    assert!(code == 1 && said.contains("error[K2092"), "{said}");
 }

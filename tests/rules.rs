@@ -29,7 +29,7 @@ const WITHOUT_EXAMPLE: [(&str, &str); 16] = [
 
 /// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, or it lies in an archive.
 const EXCERPTS: [&str; 8] = [
-    "K0031", "K0034", "K2060", "K2061", "K2063", "K2070", "K2083", "K2084",
+    "K0031", "K0034", "K2060", "K2061", "K2063", "K2070", "K2093", "K2094",
 ];
 
 fn text(code: &Code) -> String {

@@ -1,4 +1,4 @@
-//! K2008 and K2080 to K2089: imports that can be had otherwise, and the names they bring.
+//! K2008 and K2090 to K2089: imports that can be had otherwise, and the names they bring.
 
 codes! {
     /// An import by URL that no file of this machine stands for.
@@ -37,7 +37,7 @@ codes! {
     /// ```
     ///
     /// Write `my_types`.
-    BAD_PREFIX = "K2080", "bad-prefix", Error;
+    BAD_PREFIX = "K2090", "bad-prefix", Error;
 
     /// Two files are imported with the same `namespace_prefix`.
     ///
@@ -50,7 +50,7 @@ codes! {
     /// ```
     ///
     /// Give each file a prefix of its own.
-    DUPLICATE_PREFIX = "K2081", "duplicate-prefix", Warning;
+    DUPLICATE_PREFIX = "K2091", "duplicate-prefix", Warning;
 
     /// A file is imported twice, or by itself.
     ///
@@ -63,7 +63,7 @@ codes! {
     /// ```
     ///
     /// Remove one of the two.
-    DUPLICATE_IMPORT = "K2082", "duplicate-import", Warning;
+    DUPLICATE_IMPORT = "K2092", "duplicate-import", Warning;
 
     /// Two files that are seen together define a type of the same name, and not the same type.
     ///
@@ -78,7 +78,7 @@ codes! {
     /// ```
     ///
     /// Rename one of them, or import one of the files with a `namespace_prefix`.
-    COLLIDING_TYPES = "K2083", "colliding-types", Warning;
+    COLLIDING_TYPES = "K2093", "colliding-types", Warning;
 
     /// An import's `namespace_uri` is not the `namespace` that the imported file declares.
     ///
@@ -90,5 +90,5 @@ codes! {
     /// ```
     ///
     /// Write the namespace that the file declares, or import another file.
-    NAMESPACE_MISMATCH = "K2084", "namespace-mismatch", Warning;
+    NAMESPACE_MISMATCH = "K2094", "namespace-mismatch", Warning;
 }

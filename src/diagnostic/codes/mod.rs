@@ -21,6 +21,7 @@ macro_rules! codes {
 
 mod archives;
 mod imports;
+mod interfaces;
 mod keynames;
 mod khoreia;
 mod names;
@@ -33,6 +34,7 @@ mod workflows;
 
 pub use archives::*;
 pub use imports::*;
+pub use interfaces::*;
 pub use keynames::*;
 pub use khoreia::*;
 pub use names::*;
@@ -49,6 +51,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         reading::AREA,
         archives::AREA,
         imports::AREA,
+        interfaces::AREA,
         keynames::AREA,
         khoreia::AREA,
         names::AREA,
