@@ -1,4 +1,4 @@
-//! K2008 and K2090 to K2089: imports that can be had otherwise, and the names they bring.
+//! K2008 and K2090 to K2094: imports that can be had otherwise, and the names they bring.
 
 codes! {
     /// An import by URL that no file of this machine stands for.
