@@ -6,7 +6,7 @@ use super::super::view::View;
 use super::{
     CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
 };
-use super::{defaults, derive};
+use super::{defaults, derive, relation};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -56,6 +56,7 @@ impl<'a> Types<'a> {
             }
         }
         defaults::check(&types, sink);
+        relation::check(&types, sink);
         types
     }
 

@@ -7,6 +7,7 @@ mod interface;
 mod kind;
 mod member;
 mod refine;
+mod relation;
 mod scope;
 mod table;
 
@@ -14,5 +15,6 @@ pub(super) use define::listing;
 pub(super) use interface::{InputDef, InterfaceDef, OperationDef};
 pub(super) use kind::TypeKind;
 pub(super) use member::{CapabilityDef, PropertyDef, RequirementDef};
+pub(super) use relation::only;
 pub(super) use scope::Scopes;
 pub(super) use table::{Members, Type, TypeId, Types};
