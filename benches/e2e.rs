@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use etcd_client::{Compare, CompareOp, Txn, TxnOp};
 use khor::role::{StepState, StepStatus, keys};
 use khor::store::{AnyStore, Change, Pair, Store, WatchEvent};
 use support::Etcd;
@@ -27,6 +28,8 @@ use support::khor::{Agent, ok};
 const CHAIN: usize = 100;
 /// Rounds of raw and khor chains, in turn, so that both see the same machine.
 const ROUNDS: usize = 9;
+/// Bytes of a usual state.
+const STATE: usize = 150;
 const HEALS: usize = 100;
 /// Between two deletions of the same file: long enough that the step does not count as flapping.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -42,9 +45,11 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let (mut raw, mut dance) = (Vec::new(), Vec::new());
+    let endpoint = etcd.url().replace("etcd://", "http://");
+    let (mut raw, mut fenced, mut dance) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        raw.push(runtime.block_on(raw_hop(&etcd.url().replace("etcd://", "http://"))));
+        raw.push(runtime.block_on(raw_hop(&endpoint, false)));
+        fenced.push(runtime.block_on(raw_hop(&endpoint, true)));
         dance.push(runtime.block_on(khor_hop(&etcd)));
         etcd.wipe();
     }
@@ -52,6 +57,7 @@ fn main() {
     let (samples, heals, rss) = sample(&runtime, &etcd);
     let figures = [
         ("raw_hop_ms", quantile(&raw, 0.5)),
+        ("raw_fenced_hop_ms", quantile(&fenced, 0.5)),
         ("hop_ms", quantile(&dance, 0.5)),
         ("hop_ratio", quantile(&ratios, 0.5)),
         ("heal_ms_p50", quantile(&heals, 0.5)),
@@ -68,8 +74,10 @@ fn main() {
     std::fs::write(&target, lines).expect("target/ can be written");
 }
 
-/// Milliseconds a hop of two bare etcd clients: each puts key i as soon as its own watch shows key i - 1.
-async fn raw_hop(endpoint: &str) -> f64 {
+/// Milliseconds a hop of two bare etcd clients: each puts key i as soon as its own watch shows key i - 1. Fenced, it writes as
+/// an agent has to: a state of the usual size, in a transaction that compares the agent's record. That is the least that a
+/// fenced hop can cost.
+async fn raw_hop(endpoint: &str, fenced: bool) -> f64 {
     let options = || etcd_client::WatchOptions::new().with_prefix();
     let mut clients = Vec::new();
     for _ in 0..2 {
@@ -95,8 +103,17 @@ async fn raw_hop(endpoint: &str) -> f64 {
                         if next == CHAIN {
                             return;
                         }
-                        if next % 2 == side {
-                            client.put(format!("/raw/{next}"), "", None).await.expect("a put");
+                        if next % 2 != side {
+                            continue;
+                        }
+                        let key = format!("/raw/{next}");
+                        if fenced {
+                            let state = TxnOp::put(key, [b'x'; STATE], None);
+                            let fence = Compare::create_revision("/fence", CompareOp::Equal, 0);
+                            let transaction = Txn::new().when([fence]).and_then([state]);
+                            client.txn(transaction).await.expect("a transaction");
+                        } else {
+                            client.put(key, "", None).await.expect("a put");
                         }
                     }
                 }

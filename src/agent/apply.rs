@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +17,19 @@ use crate::role::RoleStep;
 /// How long a do may take where the step does not say.
 const DEADLINE: Duration = Duration::from_mins(10);
 
+/// What became of a do.
+#[derive(Debug)]
+pub(super) struct Did {
+    /// How it ended; None: there was nothing to do.
+    pub(super) done: Option<Done>,
+    /// What the look after it saw.
+    pub(super) level: Level,
+    /// When the do itself ended: looks that began before are not to be believed.
+    pub(super) ended: Option<Instant>,
+}
+
 /// A do under way, and how it ends.
-pub(super) type Doing = Pin<Box<dyn Future<Output = (Option<Done>, Level)> + Send>>;
+pub(super) type Doing = Pin<Box<dyn Future<Output = Did> + Send>>;
 
 /// The do of `step`; nothing happens until it is polled.
 pub(super) fn doing<E>(engine: E, step: Arc<RoleStep>, look_first: bool, cancel: CancellationToken) -> Doing
@@ -29,13 +40,21 @@ where
         if look_first {
             let seen = level(engine.look(&step).await);
             if !matches!(seen, Level::NotReached(_)) {
-                return (None, seen);
+                return Did {
+                    done: None,
+                    level: seen,
+                    ended: None,
+                };
             }
         }
         let deadline = step.timeout_ms.map_or(DEADLINE, Duration::from_millis);
         let outcome = engine.apply(&step, deadline, cancel).await;
         let seen = level(engine.look(&step).await);
-        (Some(done(outcome)), seen)
+        Did {
+            ended: outcome.ended,
+            done: Some(done(outcome)),
+            level: seen,
+        }
     };
     Box::pin(Guarded {
         work: Box::pin(work),
@@ -44,7 +63,11 @@ where
                 message: format!("khor's engine failed in a way it must not: {message}"),
                 ..Done::default()
             };
-            (Some(done), Level::Unknown)
+            Did {
+                done: Some(done),
+                level: Level::Unknown,
+                ended: None,
+            }
         },
     })
 }
@@ -147,9 +170,9 @@ mod tests {
     #[test]
     fn a_panic_is_that_dos_failure() {
         let mut work = doing(Clumsy { in_apply: true }, step(), true, CancellationToken::new());
-        let (done, level) = poll_once(&mut work).expect("nothing to wait for");
-        assert!(done.unwrap().message.ends_with("cannot do this"));
-        assert_eq!(level, Level::Unknown);
+        let did = poll_once(&mut work).expect("nothing to wait for");
+        assert!(did.done.unwrap().message.ends_with("cannot do this"));
+        assert_eq!(did.level, Level::Unknown);
         let mut look: Pin<Box<dyn Future<Output = Level> + Send>> =
             Box::pin(looking(Clumsy { in_apply: false }, step()));
         assert!(matches!(poll_once(&mut look), Some(Level::Failed(why)) if why.contains("out of its mind")));

@@ -1,10 +1,12 @@
 //! Everything that can happen to an agent.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use super::apply::Did;
 use super::register::{Registration, Rival};
 use super::sync::Synced;
-use crate::choreography::{Done, Level, ObservationId, RunId, WriteId};
+use crate::choreography::{Level, ObservationId, RunId, WriteId};
 use crate::store::{Commit, StoreError, WatchEvent};
 
 /// What tasks send to the loop. `session` and `watch` numbers tell what comes from something that was given up.
@@ -34,10 +36,10 @@ pub(super) enum Input {
 pub(super) enum PlayInput {
     /// The level may have changed: look at it.
     Level(ObservationId),
-    /// This was seen just now.
-    Looked(ObservationId, Level),
+    /// This was seen by a look that began then.
+    Looked(ObservationId, Level, Instant),
     /// A do ended.
-    Finished(RunId, Option<Done>, Level),
+    Finished(RunId, Did),
     /// A write was answered.
     Written(WriteId, Result<Commit, StoreError>),
     /// The watch of its pointer and its cues tells.

@@ -1,6 +1,7 @@
 //! One application on this host: its pure state, and what runs for it.
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,20 +9,22 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::apply::{self, doing, looking, poll_once};
+use super::apply::{self, Did, doing, looking, poll_once};
 use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use super::{cues, sync};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
-use crate::engine::{Engine, Engines, Observed};
+use crate::engine::{Engine, Engines, Sight};
 use crate::role::{Current, RoleStep, StepState, StepStatus, keys};
 use crate::store::{Store, Target, Transaction, WatchEvent};
 
 /// A step that is looked at.
 #[derive(Debug)]
 struct Observing {
-    level: watch::Receiver<Observed>,
+    level: watch::Receiver<Sight>,
     forward: JoinHandle<()>,
+    /// When its last do ended. A look that began before may have seen what was there before it, and be told after it.
+    done: Option<Instant>,
     _guard: DropGuard,
 }
 
@@ -83,6 +86,9 @@ pub(super) struct Play<S> {
     /// The assignment is gone: the play ends when it is idle.
     pub(super) leaving: bool,
 }
+
+/// A write under way.
+type Telling = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A watch of one prefix. Several prefixes in one watch would be told as one, which on etcd costs a round trip a hop.
 #[derive(Debug)]
@@ -161,6 +167,13 @@ impl<S: Store> Play<S> {
             let (state, commands) = choreography::step(state, around.now, event);
             self.state = state;
             asked.refused_changed |= self.state.refused() != refused.as_deref();
+            // What others wait for goes out before it is logged here.
+            let (told, commands): (Vec<_>, Vec<_>) = commands
+                .into_iter()
+                .partition(|command| matches!(command, Command::Write { .. }));
+            for command in told {
+                asked.fenced_out |= self.carry_out(around, command);
+            }
             if let Some((id, step)) = about {
                 self.report(around, id, &step, before);
             }
@@ -295,12 +308,16 @@ impl<S: Store> Play<S> {
             }
             let failed = Level::Failed("khor's engine stopped looking at it".into());
             let _ = inputs
-                .send(Input::Play(application, PlayInput::Looked(id, failed)))
+                .send(Input::Play(
+                    application,
+                    PlayInput::Looked(id, failed, Instant::now()),
+                ))
                 .await;
         });
         let observing = Observing {
             level: observations.level,
             forward,
+            done: None,
             _guard: observations.guard,
         };
         self.observing.insert(id, observing);
@@ -317,9 +334,10 @@ impl<S: Store> Play<S> {
         let look = looking(self.engines.clone(), step);
         let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
         tokio::spawn(async move {
+            let begun = Instant::now();
             let level = look.await;
             let _ = inputs
-                .send(Input::Play(application, PlayInput::Looked(id, level)))
+                .send(Input::Play(application, PlayInput::Looked(id, level, begun)))
                 .await;
         });
     }
@@ -350,17 +368,36 @@ impl<S: Store> Play<S> {
         };
         self.running.insert(run, running);
         // A do that needs not wait (a file) is over here and now; the way over a task would cost more than the do.
-        if let Some((done, level)) = poll_once(&mut work) {
-            self.queue.push_back(Event::Finished(run, done, level));
+        if let Some(did) = poll_once(&mut work) {
+            self.finished(run, did);
             return;
         }
         let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
         tokio::spawn(async move {
-            let (done, level) = work.await;
+            let did = work.await;
             let _ = inputs
-                .send(Input::Play(application, PlayInput::Finished(run, done, level)))
+                .send(Input::Play(application, PlayInput::Finished(run, did)))
                 .await;
         });
+    }
+
+    fn finished(&mut self, run: RunId, did: Did) {
+        let observing = self
+            .running
+            .get(&run)
+            .and_then(|running| self.observing.get_mut(&running.id));
+        if let Some(observing) = observing {
+            observing.done = did.ended.max(observing.done);
+        }
+        self.push(Event::Finished(run, did.done, did.level));
+    }
+
+    /// Tells of a look, unless a do of the step ended since it began: then a later look is on its way.
+    fn seen(&mut self, id: ObservationId, begun: Instant, level: Level) {
+        let done = self.observing.get(&id).and_then(|observing| observing.done);
+        if done.is_none_or(|done| done <= begun) {
+            self.push(Event::Level(id, level));
+        }
     }
 
     fn write(
@@ -385,12 +422,16 @@ impl<S: Store> Play<S> {
         }
         let (store, inputs) = (around.store.clone(), around.inputs.clone());
         let application = Arc::clone(&self.application);
-        tokio::spawn(async move {
+        let mut telling: Telling = Box::pin(async move {
             let result = store.commit(transaction).await;
             let _ = inputs
                 .send(Input::Play(application, PlayInput::Written(write, result)))
                 .await;
         });
+        // Polled here once: it is on its way before other tasks have their turn.
+        if poll_once(&mut telling).is_none() {
+            tokio::spawn(telling);
+        }
     }
 
     /// Takes what a task sent.
@@ -398,12 +439,12 @@ impl<S: Store> Play<S> {
         match input {
             PlayInput::Level(id) => {
                 if let Some(observing) = self.observing.get(&id) {
-                    let level = apply::level(observing.level.borrow().clone());
-                    self.push(Event::Level(id, level));
+                    let Sight { begun, seen } = observing.level.borrow().clone();
+                    self.seen(id, begun, apply::level(seen));
                 }
             }
-            PlayInput::Looked(id, level) => self.push(Event::Level(id, level)),
-            PlayInput::Finished(run, done, level) => self.push(Event::Finished(run, done, level)),
+            PlayInput::Looked(id, level, begun) => self.seen(id, begun, level),
+            PlayInput::Finished(run, did) => self.finished(run, did),
             PlayInput::Written(write, result) => {
                 let result = match result {
                     Ok(crate::store::Commit::Done(_)) => WriteResult::Confirmed,

@@ -51,7 +51,7 @@ impl State {
                         self.set_timer(index, Some(now.saturating_add(delay)));
                     }
                 } else if part.level != before {
-                    self.telling.reason_changed(index, part.status, Delays::WORDS);
+                    self.telling.reason_changed(index, part.status, Delays::CALM);
                 }
             }
             Level::Failed(_) => {

@@ -15,6 +15,7 @@
 //!   waits for is told at once, the rest within [`telling`](Delays) delays, so that it costs the dance no time.
 //! * *Work is proportional to what changed*: counts of missing guards and a reverse index, no scan over all steps.
 
+mod agenda;
 mod backoff;
 mod event;
 mod finish;

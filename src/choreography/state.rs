@@ -325,7 +325,7 @@ impl State {
                 }
                 part.status = status;
                 part.since = now;
-                let delay = status.map(|status| Telling::delay_of(status, &part.step));
+                let delay = status.map(|status| Telling::delay_of(status, &part.step, part.was_reached));
                 if let Some(delay) = delay
                     && !self.is_told(index)
                 {
@@ -360,7 +360,7 @@ impl State {
             *missing + 1
         };
         let status = self.parts[waiter as usize].status;
-        self.telling.reason_changed(waiter, status, Delays::WORDS);
+        self.telling.reason_changed(waiter, status, Delays::CALM);
         self.work.push(waiter);
     }
 

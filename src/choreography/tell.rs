@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+use super::agenda::Agenda;
 use super::state::State;
 use super::{Command, Level, ObservationId, WriteId, WriteResult};
 use crate::role::{RoleStep, StepState, StepStatus};
@@ -14,11 +15,12 @@ pub struct Delays;
 impl Delays {
     /// A step that no other host waits for was reached, or failed.
     pub const SOON: u64 = 5;
-    /// A do was started, or a step waits. Most dos are over before, and are then told once. It also bounds how long a
-    /// state says reached while the step is being brought back.
+    /// A do was started, or a step waits that was reached before. Most dos are over before, and are then told once. It also
+    /// bounds how long a state says reached while the step is being brought back.
     pub const LATE: u64 = 100;
-    /// Only the words of the reason changed.
-    pub const WORDS: u64 = 1_000;
+    /// A step waits for the first time, or only the words of the reason changed. Readers see from the roles that it waits;
+    /// told sooner, the many steps that wait at the beginning of a dance would be told in its midst.
+    pub const CALM: u64 = 1_000;
     /// After a failed write: the least and the longest delay.
     pub const RETRY: (u64, u64) = (100, 5_000);
 }
@@ -47,13 +49,11 @@ pub(super) struct Telling {
     registered: bool,
     /// Other hosts wait for these.
     urgent: BTreeSet<u32>,
-    /// These can wait until `due`.
-    lazy: BTreeSet<u32>,
-    due: Option<u64>,
-    /// `due` came: go on until all is told.
-    drain: bool,
-    /// Names of steps whose states are to go.
+    /// These can wait a while.
+    lazy: Agenda,
+    /// Names of steps whose states are to go, and by when.
     stale: BTreeSet<String>,
+    stale_due: Option<u64>,
     in_flight: Option<InFlight>,
     /// Failed writes in a row.
     failures: u32,
@@ -64,10 +64,11 @@ pub(super) struct Telling {
 
 impl Telling {
     /// How long the news that a step came to stand so may wait.
-    pub(super) fn delay_of(status: StepStatus, step: &RoleStep) -> u64 {
+    pub(super) fn delay_of(status: StepStatus, step: &RoleStep, was_reached: bool) -> u64 {
         match status {
             StepStatus::Reached if step.awaited => 0,
             StepStatus::Reached | StepStatus::Failing | StepStatus::Blocked => Delays::SOON,
+            StepStatus::Waiting if !was_reached => Delays::CALM,
             StepStatus::Waiting | StepStatus::Running => Delays::LATE,
         }
     }
@@ -75,19 +76,13 @@ impl Telling {
     /// A step is to be told within `delay`.
     pub(super) fn mark(&mut self, index: u32, delay: u64) {
         if delay == 0 {
-            self.lazy.remove(&index);
+            self.lazy.remove(index);
             self.urgent.insert(index);
         } else {
             // A step that was urgent before something else became of it is no longer.
             self.urgent.remove(&index);
-            self.lazy.insert(index);
-            self.hurry(delay);
+            self.lazy.add(index, self.now.saturating_add(delay));
         }
-    }
-
-    fn hurry(&mut self, delay: u64) {
-        let due = self.now.saturating_add(delay);
-        self.due = Some(self.due.map_or(due, |before| before.min(due)));
     }
 
     /// A step stands as before, but why it does has changed.
@@ -97,15 +92,15 @@ impl Telling {
             Some(StepStatus::Waiting | StepStatus::Failing | StepStatus::Blocked)
         );
         if has_reason && !self.urgent.contains(&index) {
-            self.lazy.insert(index);
-            self.hurry(delay);
+            self.lazy.add(index, self.now.saturating_add(delay));
         }
     }
 
     /// A state is to be taken from the store.
     pub(super) fn mark_stale(&mut self, name: String) {
         self.stale.insert(name);
-        self.hurry(Delays::LATE);
+        self.stale_due
+            .get_or_insert(self.now.saturating_add(Delays::LATE));
     }
 
     /// The role has this step (again).
@@ -115,12 +110,12 @@ impl Telling {
 
     fn unmark(&mut self, index: u32) {
         self.urgent.remove(&index);
-        self.lazy.remove(&index);
+        self.lazy.remove(index);
     }
 
     /// Step indices mean something else from now on. Gives those of steps that are still to be told.
     pub(super) fn forget_indices(&mut self) -> BTreeSet<u32> {
-        let mut unsaid = std::mem::take(&mut self.lazy);
+        let mut unsaid = self.lazy.take_all();
         unsaid.append(&mut self.urgent);
         unsaid
     }
@@ -141,7 +136,8 @@ impl Telling {
             return None;
         }
         let due = if self.urgent.is_empty() {
-            self.due?
+            let stale = self.stale_due.filter(|_| !self.stale.is_empty());
+            self.lazy.first().into_iter().chain(stale).min()?
         } else {
             self.now
         };
@@ -153,22 +149,22 @@ impl State {
     /// Writes what is to be told by now, if nothing else is being written.
     pub(super) fn tell(&mut self, now: u64, commands: &mut Vec<Command>) {
         let everything_reached = self.active > 0 && self.reached == self.active;
-        let hurried = self.stopping || everything_reached;
+        // What is due a moment later goes along; when nothing more is to come, all the rest does.
+        let until = if self.stopping || everything_reached {
+            u64::MAX
+        } else if self.telling.next().is_some_and(|due| due <= now) {
+            now.saturating_add(Delays::SOON)
+        } else {
+            now
+        };
         let telling = &mut self.telling;
-        if telling.lazy.is_empty() && telling.stale.is_empty() {
-            telling.drain = false;
-            telling.due = None;
-        } else if hurried || telling.due.is_some_and(|due| due <= now) {
-            telling.drain = true;
-        }
         if !telling.may_write || self.fenced || telling.in_flight.is_some() || now < telling.retry_at {
             return;
         }
         let (mut put, mut ids, mut bytes) = (Vec::new(), Vec::new(), 0);
         while put.len() < MOST && bytes < MOST_BYTES {
             let telling = &mut self.telling;
-            let lazy = |telling: &mut Telling| telling.drain.then(|| telling.lazy.pop_first()).flatten();
-            let Some(index) = telling.urgent.pop_first().or_else(|| lazy(telling)) else {
+            let Some(index) = telling.urgent.pop_first().or_else(|| telling.lazy.pop(until)) else {
                 break;
             };
             let Some(state) = self.visible(index) else {
@@ -185,8 +181,9 @@ impl State {
             put.push((part.step.name.clone(), state));
         }
         let mut delete = Vec::new();
-        while self.telling.drain && put.len() + delete.len() < MOST {
+        while self.telling.stale_due.is_some_and(|due| due <= until) && put.len() + delete.len() < MOST {
             let Some(name) = self.telling.stale.pop_first() else {
+                self.telling.stale_due = None;
                 break;
             };
             delete.push(name);
@@ -243,7 +240,7 @@ impl State {
     pub(super) fn mark_again(&mut self, index: u32) {
         let part = &self.parts[index as usize];
         if let Some(status) = part.status {
-            let delay = Telling::delay_of(status, &part.step);
+            let delay = Telling::delay_of(status, &part.step, part.was_reached);
             self.telling.mark(index, delay);
         }
     }

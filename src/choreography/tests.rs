@@ -166,7 +166,7 @@ impl Rehearsal {
     /// Confirms writes until there are none; gives what was told last of each step.
     fn confirm_all(&mut self) -> BTreeMap<String, StepState> {
         let mut told = BTreeMap::new();
-        self.now += Delays::WORDS;
+        self.now += Delays::CALM;
         self.tell(Event::Timer);
         while let Some((write, put, _)) = self.writes.pop() {
             told.extend(put);
@@ -369,7 +369,7 @@ fn a_changed_step_runs_again_but_never_beside_its_older_version() {
     play.finish("a", false, Level::NotReached("gone".into()));
     assert_eq!(play.started[1], ("a".into(), 1, false));
     play.succeed("a");
-    play.now += Delays::WORDS;
+    play.now += Delays::CALM;
     play.tell(Event::Timer);
     let (_, put, delete) = play.writes.pop().unwrap();
     assert_eq!(
@@ -428,7 +428,7 @@ fn a_restart_looks_and_keeps_what_was_counted() {
     again.succeed("b");
     let state = again.status("b");
     assert_eq!(state.heals, 2, "it broke while no agent was there");
-    again.now += Delays::WORDS;
+    again.now += Delays::CALM;
     again.tell(Event::Timer);
     let (_, put, delete) = again.writes.pop().unwrap();
     assert_eq!(put.len(), 1, "a stands as it was told");

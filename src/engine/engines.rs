@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Slot, Slots};
-use super::{Context, Engine, Observations, Observed, Outcome, file, process, stamp};
+use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, process, stamp};
 use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::{Action, ShellAction};
@@ -83,13 +83,17 @@ impl<S: Store> Engines<S> {
     }
 
     /// Looks, and looks again, until nobody listens.
-    async fn follow(&self, step: &RoleStep, level: &watch::Sender<Observed>) {
+    async fn follow(&self, step: &RoleStep, level: &watch::Sender<Sight>) {
         let mut wake = Wake::of(self, step);
         loop {
+            let begun = Instant::now();
             let seen = self.look(step).await;
             // Told even if it is what was seen before: between two looks that saw nothing there, a do may have made the
             // file and somebody may have removed it again. Who listens knows of the do, so it must hear of the removal.
-            level.send_replace(seen.clone());
+            level.send_replace(Sight {
+                begun,
+                seen: seen.clone(),
+            });
             wake.wait(self.context(), step, seen).await;
         }
     }
@@ -156,7 +160,10 @@ fn is_stamped(step: &RoleStep) -> bool {
 
 impl<S: Store> Engine for Engines<S> {
     fn observe(&self, step: &RoleStep) -> Observations {
-        let (sender, level) = watch::channel(Observed::Unknown);
+        let (sender, level) = watch::channel(Sight {
+            begun: Instant::now(),
+            seen: Observed::Unknown,
+        });
         let token = CancellationToken::new();
         let guard = token.clone().drop_guard();
         let (engines, step) = (self.clone(), step.clone());
@@ -195,7 +202,7 @@ impl<S: Store> Engine for Engines<S> {
             return Outcome::failed(format!("cannot remove its old stamp: {error}"));
         }
         let outcome = self.carry_out(step, deadline, &cancel).await;
-        let outcome = if outcome.ok
+        let mut outcome = if outcome.ok
             && is_stamped(step)
             && let Err(error) = stamp::write(self.context(), step)
         {
@@ -203,6 +210,7 @@ impl<S: Store> Engine for Engines<S> {
         } else {
             outcome
         };
+        outcome.ended = Some(Instant::now());
         // Looks of those who observe it need not wait for their turn.
         self.slot(step).poke();
         outcome

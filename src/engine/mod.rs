@@ -19,7 +19,7 @@ mod watcher;
 
 pub use context::{Context, ContextError, Shared};
 pub use engines::Engines;
-pub use model::{Engine, Observations, Observed, Outcome};
+pub use model::{Engine, Observations, Observed, Outcome, Sight};
 pub use watcher::{Watched, Watcher};
 
 /// Bytes in hex, as digests are written.

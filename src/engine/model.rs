@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -22,12 +22,21 @@ pub enum Observed {
     Failed(String),
 }
 
+/// What a look saw.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// When the look began: what was done after that, it may not have seen.
+    pub begun: Instant,
+    /// What it saw.
+    pub seen: Observed,
+}
+
 /// A running observation: the level, now and whenever it may have changed. Dropping it ends it. Levels, not edges: a
 /// consumer that is slow sees only the latest.
 #[derive(Debug)]
 pub struct Observations {
     /// The latest level.
-    pub level: watch::Receiver<Observed>,
+    pub level: watch::Receiver<Sight>,
     /// Ends the observation when dropped.
     pub guard: tokio_util::sync::DropGuard,
 }
@@ -43,6 +52,8 @@ pub struct Outcome {
     pub message: String,
     /// The tail of what it printed.
     pub tail: String,
+    /// When it ended: a look that began before is not to be believed. None: it did nothing.
+    pub ended: Option<Instant>,
 }
 
 impl Outcome {

@@ -16,17 +16,18 @@ type Last = Option<(Instant, String, Observed)>;
 pub(super) struct Slot {
     /// The last run of the step's check; held while it runs.
     pub(super) check: tokio::sync::Mutex<Last>,
-    poke: watch::Sender<()>,
+    /// When its last do ended.
+    poke: watch::Sender<Option<Instant>>,
 }
 
 impl Slot {
-    /// Tells all who observe the step to look again now.
+    /// Tells all who observe the step that a do of it ended, so that they look again.
     pub(super) fn poke(&self) {
-        self.poke.send_replace(());
+        self.poke.send_replace(Some(Instant::now()));
     }
 
-    /// Changes at each poke.
-    pub(super) fn pokes(&self) -> watch::Receiver<()> {
+    /// Changes at each poke; tells when the last one was.
+    pub(super) fn pokes(&self) -> watch::Receiver<Option<Instant>> {
         self.poke.subscribe()
     }
 }
@@ -47,7 +48,7 @@ impl Slots {
         by_step.retain(|_, slot| slot.strong_count() > 0);
         let slot = Arc::new(Slot {
             check: tokio::sync::Mutex::new(None),
-            poke: watch::Sender::new(()),
+            poke: watch::Sender::new(None),
         });
         by_step.insert(step.to_owned(), Arc::downgrade(&slot));
         slot

@@ -100,6 +100,13 @@ impl Watched {
     pub async fn changed(&self) {
         self.wake.notified().await;
     }
+
+    /// Takes what was told so far as known: only what changes from now on is told.
+    pub(super) fn forget(&self) {
+        let mut told = std::pin::pin!(self.wake.notified());
+        // It takes the permit that is there, or is dropped without effect.
+        told.as_mut().enable();
+    }
 }
 
 impl Drop for Watched {

@@ -212,6 +212,34 @@ fn wrong_usage_is_said_with_exit_code_2() {
     }
 }
 
+/// A look that began before a do, and is told after it, is no drift.
+#[test]
+fn nothing_that_was_seen_before_a_do_counts_after_it() {
+    let stage = Stage::new();
+    let list = (0..200).map(|id| {
+        let file = format!("{{file: {{path: /many/n{id}}}}}");
+        format!(
+            "- {{id: {id}, name: n{id}, target: h, interfaces: {{create: {{check: {file}, do: {file}}}}}}}\n"
+        )
+    });
+    let topology = stage.folder.join("many.yaml");
+    std::fs::write(&topology, list.collect::<String>()).unwrap();
+    let root = stage.folder.join("try");
+    let arguments = [
+        "up",
+        topology.as_str(),
+        "--once",
+        "--timeout",
+        "30",
+        "--root",
+        root.as_str(),
+    ];
+    let output = stage.khor(&arguments).env_remove("KHOR_STORE").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains("no longer holds"), "{text}");
+}
+
 #[test]
 fn up_plays_all_hosts_and_says_how_it_went() {
     let stage = Stage::new();

@@ -121,9 +121,9 @@ pub fn content(path: impl Into<Utf8PathBuf>, content: &str) -> FileAction {
 }
 
 /// Waits until the level is one that `fits`.
-pub async fn until(observed: &mut Observations, fits: impl FnMut(&Observed) -> bool) {
+pub async fn until(observed: &mut Observations, mut fits: impl FnMut(&Observed) -> bool) {
     let last = observed.level.clone();
-    let waited = tokio::time::timeout(LONG, observed.level.wait_for(fits)).await;
+    let waited = tokio::time::timeout(LONG, observed.level.wait_for(|sight| fits(&sight.seen))).await;
     assert!(waited.is_ok(), "the level stayed {:?}", *last.borrow());
 }
 

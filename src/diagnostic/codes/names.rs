@@ -252,6 +252,21 @@ codes! {
     /// Correct the name, or add the node template.
     UNKNOWN_TARGET = "K2023", "unknown-target", Error;
 
+    /// A template copies one that is a copy itself.
+    ///
+    /// What `copy` names must be complete and must not use `copy` (Simple Profile 1.3, sections 3.8.3 and 3.8.4). All its
+    /// keynames and values are taken over; what the copy says itself wins, maps of both are joined, lists are replaced.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   small: { type: tosca.nodes.Compute }
+    ///   medium: { copy: small }
+    ///   large: { copy: medium }
+    /// ```
+    ///
+    /// Copy the template at the beginning of the chain: `large: { copy: small }`.
+    COPIED_COPY = "K2024", "copied-copy", Error;
+
     /// A function is called with too few, too many or wrong arguments.
     ///
     /// ```yaml

@@ -1,7 +1,7 @@
 //! What may change a step's level, and waiting for it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -19,12 +19,17 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// The longest pause while the check itself cannot be carried out.
 const LONGEST_FAILED: Duration = Duration::from_secs(30);
 
+/// How long after its own do a file is not looked at. Whoever did it looked when it ended, before others were told; what the
+/// system tells of the do itself comes in several parts a moment later, and would cost a look each, on the way of what
+/// waits for the do.
+const SETTLING: Duration = Duration::from_millis(3);
+
 /// What wakes who observes a step.
 pub(super) struct Wake {
     /// Something happened to the file it is about.
     watched: Option<Watched>,
     /// Something was done. Steps that are about a node's processes are told of all of these.
-    pokes: watch::Receiver<()>,
+    pokes: watch::Receiver<Option<Instant>>,
     /// Lasts as long as somebody holds it.
     _slot: Arc<Slot>,
     /// One of the node's processes ended.
@@ -87,6 +92,20 @@ impl Wake {
                 Some(pause) => tokio::time::sleep(pause).await,
                 None => std::future::pending().await,
             } } => {}
+        }
+        self.settle().await;
+    }
+
+    /// Lets what the system tells of the step's own do come together. What happens meanwhile is seen by the look that follows.
+    async fn settle(&mut self) {
+        let Some(watched) = &self.watched else {
+            return;
+        };
+        let done = *self.pokes.borrow_and_update();
+        let left = done.and_then(|done| SETTLING.checked_sub(done.elapsed()));
+        if let Some(left) = left {
+            tokio::time::sleep(left).await;
+            watched.forget();
         }
     }
 }

@@ -98,6 +98,7 @@ impl<S: Store> Run<'_, S> {
                     ok: is_done && outputs.is_ok(),
                     outputs: outputs.unwrap_or_default(),
                     tail: ran.tail,
+                    ended: None,
                 }
             }
         };

@@ -1,4 +1,4 @@
-//! A watch: listing, following, lost; and round again.
+//! A watch: listing beside the open stream, following, lost; and round again.
 //!
 //! Each watch has a stream of its own on the shared connection, and each of its prefixes a watcher on that stream: agents
 //! that all watched one common prefix would cost the server several times as much. etcd tells each watcher its part of a
@@ -26,7 +26,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::fault::{Fault, Kind};
 use super::link::{Connection, DEADLINE};
-use super::{Etcd, PAGE_DEADLINE, pair_of, range};
+use super::{Etcd, PAGE_DEADLINE, Snapshot, pair_of, range};
 use crate::store::check::Prefixes;
 use crate::store::journal::pauses;
 use crate::store::{Change, Revision, Watch, WatchEvent};
@@ -44,6 +44,8 @@ const UNANSWERED: Duration = Duration::from_millis(300);
 const REQUESTS: usize = 4;
 /// How soon an audit that found a difference is repeated; what was under way has come by then.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How many revisions that come while all is listed are kept; beyond that it is listed again.
+const COLLECTED: usize = 10_000;
 /// How many prefixes one audit looks at (two reads each, at most 128 in a transaction).
 const AUDITED: usize = 60;
 
@@ -103,6 +105,26 @@ struct Inbox {
 }
 
 impl Inbox {
+    fn new(watchers: usize, at: Revision) -> Self {
+        Self {
+            ids: Vec::new(),
+            seen: vec![at; watchers],
+            pending: BTreeMap::new(),
+            settling: None,
+            fence: None,
+            unanswered: 0,
+            fenced: 0,
+        }
+    }
+
+    /// All up to `at` is known from a listing.
+    fn begin_at(&mut self, at: Revision) {
+        self.pending = self.pending.split_off(&(at + 1));
+        for seen in &mut self.seen {
+            *seen = at.max(*seen);
+        }
+    }
+
     /// An answer to a request for progress; the last one passes the fence.
     fn answer(&mut self) {
         self.unanswered = self.unanswered.saturating_sub(1);
@@ -130,10 +152,19 @@ impl Inbox {
         all.max(latest).max(self.fenced)
     }
 
-    /// Up to which revision progress has to be asked for now.
-    fn unproved(&self) -> Option<Revision> {
-        let (latest, _) = self.pending.last_key_value()?;
-        self.fence.is_none().then_some(*latest)
+    /// Asks for progress, if that is what shows that the latest revision is whole.
+    async fn prove(&mut self, stream: &mut WatchStream, connection: &Connection) -> Result<(), End> {
+        let latest = self.pending.last_key_value().map(|(revision, _)| *revision);
+        let (Some(latest), None) = (latest, self.fence) else {
+            return Ok(());
+        };
+        self.fence = Some((latest, Instant::now() + UNANSWERED));
+        for _ in 0..REQUESTS {
+            let request = stream.request_progress().await;
+            request.map_err(|error| Fault::of(&error, &connection.endpoint))?;
+            self.unanswered += 1;
+        }
+        Ok(())
     }
 }
 
@@ -215,78 +246,94 @@ impl Follower {
     }
 
     async fn session(&mut self) -> Result<Infallible, End> {
-        let at = match self.at {
-            Some(at) => at,
-            None => self.relist().await?,
-        };
         if self.prefixes.iter().len() == 0 {
+            if self.at.is_none() {
+                let snapshot = self.store.snapshot(&self.prefixes).await?;
+                self.reset(snapshot).await?;
+            }
             return Ok(std::future::pending().await);
         }
         let link = self.store.link.clone();
         let connection = link.connection().await?;
-        let mut stream = link
-            .on(
-                &connection,
-                DEADLINE,
-                open(&connection, &self.prefixes, at + 1, self.store.previous),
-            )
-            .await?;
-        let mut inbox = Inbox {
-            ids: Vec::new(),
-            seen: vec![at; self.prefixes.iter().len()],
-            pending: BTreeMap::new(),
-            settling: None,
-            fence: None,
-            unanswered: 0,
-            fenced: 0,
-        };
+        let opening = open(&connection, &self.prefixes, self.at, self.store.previous);
+        let mut stream = link.on(&connection, DEADLINE, opening).await?;
+        let mut inbox = Inbox::new(self.prefixes.iter().len(), self.at.unwrap_or_default());
+        if self.at.is_none() {
+            self.list_beside(&mut stream, &mut inbox, &connection).await?;
+        }
         let mut audit = Instant::now() + self.store.audit.mul_f32(0.5 + fastrand::f32());
         let mut suspect = None;
         loop {
-            let message = tokio::select! {
-                message = stream.message() => message,
+            if inbox.settling.is_none() {
+                self.tell(&mut inbox).await?;
+                inbox.prove(&mut stream, &connection).await?;
+            }
+            tokio::select! {
+                message = stream.message() => self.take(message, &mut inbox, &connection)?,
                 () = sleep_until(inbox.settling.unwrap_or(audit)), if inbox.settling.is_some() => {
                     inbox.settling = None;
-                    self.tell(&mut inbox).await?;
-                    continue;
                 }
                 () = sleep_until(inbox.fence.map_or(audit, |fence| fence.1)), if inbox.fence.is_some() => {
                     inbox.pass_fence();
-                    self.tell(&mut inbox).await?;
-                    continue;
                 }
                 () = sleep_until(audit), if inbox.pending.is_empty() => {
                     suspect = self.audit(suspect).await?;
                     audit = Instant::now() + if suspect.is_some() { AGAIN } else { self.store.audit };
-                    continue;
-                }
-            };
-            self.take(message, &mut inbox, &connection)?;
-            if inbox.settling.is_some() {
-                continue;
-            }
-            self.tell(&mut inbox).await?;
-            if let Some(until) = inbox.unproved() {
-                inbox.fence = Some((until, Instant::now() + UNANSWERED));
-                for _ in 0..REQUESTS {
-                    let request = stream.request_progress().await;
-                    request.map_err(|error| Fault::of(&error, &connection.endpoint))?;
-                    inbox.unanswered += 1;
                 }
             }
         }
     }
 
-    async fn relist(&mut self) -> Result<Revision, End> {
-        let snapshot = self.store.snapshot(&self.prefixes).await?;
-        let revision = snapshot.listing.revision;
+    /// Lists while the stream, which begins now, is open already. The other way round, with a stream from the listing's
+    /// revision on, whatever anybody writes in between would make the watcher one that has to catch up, and the server looks
+    /// after those every 100 ms only.
+    async fn list_beside(
+        &mut self,
+        stream: &mut WatchStream,
+        inbox: &mut Inbox,
+        connection: &Connection,
+    ) -> Result<(), End> {
+        self.cluster = None;
+        let mut begun = 0;
+        while inbox.ids.len() < inbox.seen.len() {
+            let message = timeout(DEADLINE, stream.message()).await;
+            let message =
+                message.map_err(|_| Fault::new(Kind::Unsure, "the server does not begin the watch"))?;
+            let header = message
+                .as_ref()
+                .ok()
+                .and_then(|message| message.as_ref()?.header());
+            begun = header.map_or(begun, |header| begun.max(header.revision().cast_unsigned()));
+            self.take(message, inbox, connection)?;
+        }
+        // What comes meanwhile is taken off the stream: left there, it would hold back the listing on the same connection.
+        let (store, prefixes) = (self.store.clone(), self.prefixes.clone());
+        let mut listing = std::pin::pin!(store.snapshot(&prefixes));
+        let snapshot = loop {
+            tokio::select! {
+                snapshot = &mut listing => break snapshot?,
+                message = stream.message() => self.take(message, inbox, connection)?,
+            }
+            if inbox.pending.len() > COLLECTED {
+                return Err(End::Stale("much was written while all was listed"));
+            }
+        };
+        if snapshot.listing.revision < begun {
+            return Err(End::Stale("its revisions went back"));
+        }
+        inbox.begin_at(snapshot.listing.revision);
+        self.reset(snapshot).await?;
+        self.followed = true;
+        self.tell(inbox).await
+    }
+
+    async fn reset(&mut self, snapshot: Snapshot) -> Result<(), End> {
         self.cluster = Some(snapshot.cluster);
         self.send(WatchEvent::Reset {
             pairs: snapshot.listing.pairs,
-            revision,
+            revision: snapshot.listing.revision,
         })
-        .await?;
-        Ok(revision)
+        .await
     }
 
     /// Sorts in what came on the stream.
@@ -331,10 +378,12 @@ impl Follower {
                 return Err(End::Stale("its revisions went back"));
             }
             inbox.ids.push(message.watch_id());
-            if revision > at && inbox.seen.len() > 1 {
-                inbox.settling = Some(Instant::now() + SETTLING);
+            if self.at.is_some() {
+                if revision > at && inbox.seen.len() > 1 {
+                    inbox.settling = Some(Instant::now() + SETTLING);
+                }
+                self.followed |= inbox.ids.len() == inbox.seen.len();
             }
-            self.followed |= inbox.ids.len() == inbox.seen.len();
             return Ok(());
         }
         if message.watch_id() < 0 {
@@ -482,18 +531,19 @@ impl Follower {
     }
 }
 
-/// Opens the stream, with a watcher for each prefix.
+/// Opens the stream, with a watcher for each prefix: for what comes after `at`, or from now on.
 async fn open(
     connection: &Connection,
     prefixes: &Prefixes,
-    from: Revision,
+    at: Option<Revision>,
     previous: bool,
 ) -> Result<WatchStream, etcd_client::Error> {
     let watcher = |prefix| {
         let (key, end) = range(prefix);
         let options = WatchOptions::new()
             .with_range(end)
-            .with_start_revision(from.cast_signed())
+            // Revision 0 is etcd's word for "from now on".
+            .with_start_revision(at.map_or(0, |at| at.cast_signed() + 1))
             .with_progress_notify();
         let options = if previous {
             options.with_prev_key()

@@ -4,6 +4,7 @@ mod artifact;
 mod calls;
 mod cycle;
 mod engine;
+mod files;
 mod host;
 mod operation;
 mod policy;
@@ -75,6 +76,9 @@ pub(super) fn lower(
         for which in 0..node.requirements.len() {
             relationships.extend(lowering.relationship(at, which, sink));
         }
+    }
+    if !options.require_inputs {
+        lowering.check_files_of_types(sink);
     }
     let outputs = lowering.outputs(sink);
     let topology = Topology {

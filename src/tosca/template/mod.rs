@@ -8,15 +8,17 @@ mod input;
 mod interface;
 mod matching;
 mod node;
+mod operation;
 mod relationship;
 mod requirement;
 mod service;
 
-pub(super) use check::check;
+pub(super) use check::{check, check_interfaces};
 pub(super) use group::{Group, Policy};
 pub(super) use input::Input;
 pub(super) use interface::interfaces_of;
 pub(super) use node::{NodeAt, NodeTemplate};
+pub(super) use operation::Bearing;
 pub(super) use relationship::RelationshipTemplate;
 pub(super) use requirement::Requirement;
 pub(super) use service::Service;
