@@ -1,5 +1,6 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
+mod copy;
 pub mod csar;
 mod document;
 mod filter;
@@ -59,11 +60,13 @@ pub fn read<'t>(
     sink: &mut Sink,
 ) -> (Topology, Option<Document<'t>>) {
     let mut found = Sink::new();
-    let Some(forest) = import::load(tree, sources, loader, sink.has_errors(), &mut found) else {
+    let Some(mut forest) = import::load(tree, sources, loader, sink.has_errors(), &mut found) else {
         found.into_sorted().into_iter().for_each(|fault| sink.push(fault));
         return (Topology::default(), None);
     };
+    let copied = copy::expand(&mut forest, &mut found);
     let topology = meaning(&forest, loader, options, &mut found);
+    let found = copy::once(found, &copied);
     import::name_askers(&forest, tree.source(), found, sink);
     (topology, Some(Document { forest }))
 }
@@ -74,6 +77,7 @@ fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, 
     for file in substituting(forest) {
         let service = template::Service::read(types, file, &Options::default(), sink);
         check(&service, sink);
+        template::check_interfaces(&service, sink);
         types = service.types;
     }
     let service = template::Service::read(types, import::FileId::ROOT, options, sink);

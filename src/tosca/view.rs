@@ -25,6 +25,16 @@ impl<'a> View<'a> {
         tree.root().map(|node| Self { tree, node })
     }
 
+    /// A node of a tree.
+    pub(super) fn new(tree: &'a Tree, node: NodeId) -> Self {
+        Self { tree, node }
+    }
+
+    /// The node that is viewed.
+    pub(super) fn node(self) -> NodeId {
+        self.node
+    }
+
     /// What identifies the place in one run.
     pub(super) fn id(self) -> (SourceId, NodeId) {
         (self.tree.source(), self.node)

@@ -12,7 +12,7 @@ use crate::diagnostic::render::{Format, Report, Style};
 use crate::diagnostic::{Diagnostic, Sink};
 use crate::source::SourceMap;
 
-fn read(text: &str) -> (SourceMap, Tree, Vec<Diagnostic>) {
+pub(super) fn read(text: &str) -> (SourceMap, Tree, Vec<Diagnostic>) {
     let mut sources = SourceMap::new();
     let source = sources.add("t.yaml", text);
     let mut sink = Sink::new();

@@ -20,6 +20,7 @@ macro_rules! codes {
 }
 
 mod archives;
+mod interfaces;
 mod keynames;
 mod khoreia;
 mod names;
@@ -31,6 +32,7 @@ mod substitution;
 mod workflows;
 
 pub use archives::*;
+pub use interfaces::*;
 pub use keynames::*;
 pub use khoreia::*;
 pub use names::*;
@@ -46,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     let areas = [
         reading::AREA,
         archives::AREA,
+        interfaces::AREA,
         keynames::AREA,
         khoreia::AREA,
         names::AREA,

@@ -252,6 +252,21 @@ codes! {
     /// Correct the name, or add the node template.
     UNKNOWN_TARGET = "K2023", "unknown-target", Error;
 
+    /// A template copies one that is a copy itself.
+    ///
+    /// What `copy` names must be complete and must not use `copy` (Simple Profile 1.3, sections 3.8.3 and 3.8.4). All its
+    /// keynames and values are taken over; what the copy says itself wins, maps of both are joined, lists are replaced.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   small: { type: tosca.nodes.Compute }
+    ///   medium: { copy: small }
+    ///   large: { copy: medium }
+    /// ```
+    ///
+    /// Copy the template at the beginning of the chain: `large: { copy: small }`.
+    COPIED_COPY = "K2024", "copied-copy", Error;
+
     /// A function is called with too few, too many or wrong arguments.
     ///
     /// ```yaml
@@ -296,6 +311,23 @@ codes! {
     /// Attributes and outputs of operations come into being while the application runs. This khor evaluates the
     /// inputs of operations when it compiles.
     RUNTIME_VALUE = "K2033", "run-time-value", Error;
+
+    /// A map that can only be meant as a function call, with a name that is no function.
+    ///
+    /// The functions are `get_input`, `get_property`, `get_attribute`, `get_operation_output`, `get_nodes_of_type`,
+    /// `get_artifact`, `concat`, `join` and `token` (Simple Profile 1.3, chapter 4).
+    ///
+    /// ```yaml
+    /// inputs:
+    ///   port: { type: integer }
+    /// node_templates:
+    ///   db:
+    ///     type: tosca.nodes.DBMS
+    ///     properties: { port: { get_inptu: port } }
+    /// ```
+    ///
+    /// Correct the name.
+    UNKNOWN_FUNCTION = "K2034", "unknown-function", Error;
 
     /// A value is not of the type its definition declares.
     ///

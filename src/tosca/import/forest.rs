@@ -45,6 +45,8 @@ pub(in crate::tosca) struct Import {
 #[derive(Debug)]
 pub(in crate::tosca) struct File<'t> {
     pub(super) tree: Held<'t>,
+    /// The tree with the templates that are copies of others made whole; none where there are no copies.
+    pub(super) expanded: Option<Box<Tree>>,
     /// The version it declares; that of its importer where it declares none.
     pub(in crate::tosca) version: Version,
     /// Its path, relative names resolve against its folder; empty for embedded ones.
@@ -60,11 +62,18 @@ pub(in crate::tosca) struct File<'t> {
 }
 
 impl File<'_> {
-    /// Its document, if that is a map.
+    /// Its document, if that is a map; copies are made.
     pub(in crate::tosca) fn root(&self) -> Option<View<'_>> {
-        View::root(self.tree()).filter(|root| root.is_map())
+        let tree = self.expanded.as_deref().unwrap_or_else(|| self.tree());
+        View::root(tree).filter(|root| root.is_map())
     }
 
+    /// Takes the tree in which copies are made.
+    pub(in crate::tosca) fn set_expanded(&mut self, expanded: Option<Tree>) {
+        self.expanded = expanded.map(Box::new);
+    }
+
+    /// Its text as a tree, as it is written.
     pub(in crate::tosca) fn tree(&self) -> &Tree {
         match &self.tree {
             Held::Theirs(tree) => tree,
@@ -92,6 +101,10 @@ impl<'t> Forest<'t> {
 
     pub(in crate::tosca) fn iter(&self) -> impl Iterator<Item = (FileId, &File<'t>)> {
         (0..).map(FileId).zip(&self.files)
+    }
+
+    pub(in crate::tosca) fn files_mut(&mut self) -> impl Iterator<Item = &mut File<'t>> {
+        self.files.iter_mut()
     }
 
     /// The file that a view lies in.

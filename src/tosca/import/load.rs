@@ -157,6 +157,7 @@ impl<'t> Reading<'t, '_> {
         let id = FileId(u32::try_from(self.forest.files.len()).unwrap_or(u32::MAX));
         let file = File {
             tree,
+            expanded: None,
             version,
             path,
             embedded,

@@ -7,7 +7,9 @@ use super::super::template::NodeAt;
 use super::super::types::TypeId;
 use super::super::view::View;
 use super::Lowering;
-use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use super::operation::Owner;
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
+use crate::source::Loader;
 use crate::topology::Artifact;
 
 /// The engine artifact type of khor's profile.
@@ -67,9 +69,16 @@ impl<'a> Lowering<'_, 'a> {
         Some(file_or_url(view, file))
     }
 
-    /// The file a name stands for; reported if it is not there: as an error when compiling and in an
-    /// archive, which is complete or broken, and as a warning else.
-    pub(super) fn local(&mut self, view: View<'a>, name: &str, sink: &mut Sink) -> Artifact {
+    /// The file a name stands for; reported if it is not there: as an error when compiling and in an archive, which is
+    /// complete or broken, and as a warning else. Where an operation names it, one of the artifacts of its owner may be
+    /// meant.
+    pub(super) fn local(
+        &mut self,
+        view: View<'a>,
+        name: &str,
+        owner: Option<Owner<'a>>,
+        sink: &mut Sink,
+    ) -> Artifact {
         let file = self
             .service
             .types
@@ -93,8 +102,14 @@ impl<'a> Lowering<'_, 'a> {
         let path = if let Some(path) = found {
             path.clone()
         } else {
-            let needed = self.options.require_inputs || loader.root().is_some();
-            report_missing(loader, view, name, &wanted, needed, sink);
+            let mut fault = missing(loader, view, name, &wanted);
+            if let Some(near) = owner.and_then(|owner| nearest(name, self.artifact_names(owner))) {
+                fault = fault.help(format!("did you mean the artifact `{near}`?"));
+            }
+            if !self.options.require_inputs && loader.root().is_none() {
+                fault.severity = Severity::Warning;
+            }
+            sink.push(fault);
             wanted
         };
         Artifact {
@@ -112,9 +127,21 @@ impl<'a> Lowering<'_, 'a> {
             if let Some(Named::File(view, name)) = self.artifact(artifact)
                 && self.is_script(artifact)
             {
-                self.local(view, name, sink);
+                self.local(view, name, None, sink);
             }
         }
+    }
+
+    /// The artifacts that an operation may name: those of the template and of its type.
+    fn artifact_names(&self, owner: Owner<'a>) -> Vec<&'a str> {
+        let own = owner
+            .body
+            .into_iter()
+            .flat_map(|body| body.entries_of("artifacts"));
+        let inherited = self.service.types.all(owner.of, |of| &of.artifacts);
+        own.map(|(_, name, _)| name)
+            .chain(inherited.into_iter().map(|(name, _)| name))
+            .collect()
     }
 
     fn is_script(&self, artifact: View<'a>) -> bool {
@@ -138,16 +165,9 @@ fn file_or_url<'a>(view: View<'a>, name: &'a str) -> Named<'a> {
     }
 }
 
-fn report_missing(
-    loader: &dyn crate::source::Loader,
-    view: View<'_>,
-    name: &str,
-    wanted: &Utf8Path,
-    needed: bool,
-    sink: &mut Sink,
-) {
+fn missing(loader: &dyn Loader, view: View<'_>, name: &str, wanted: &Utf8Path) -> Diagnostic {
     let near: Option<Utf8PathBuf> = path::near(loader, wanted);
-    let mut fault = Diagnostic::new(
+    let fault = Diagnostic::new(
         &codes::MISSING_FILE,
         view.span(),
         format!("there is no file `{name}`"),
@@ -156,11 +176,8 @@ fn report_missing(
         || "correct the path, or put the file there".to_owned(),
         |near| format!("did you mean `{near}`?"),
     ));
-    if wanted != Utf8Path::new(name) {
-        fault = fault.note(format!("looked for `{wanted}`"));
+    if wanted == Utf8Path::new(name) {
+        return fault;
     }
-    if !needed {
-        fault.severity = Severity::Warning;
-    }
-    sink.push(fault);
+    fault.note(format!("looked for `{wanted}`"))
 }

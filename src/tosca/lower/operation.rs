@@ -48,6 +48,7 @@ impl<'a> Lowering<'_, 'a> {
         let node = self.service.node(at);
         let Some(of) = node.of else { return BTreeMap::new() };
         let interfaces = self.interfaces(of, Some(node.body), sink);
+        node.check_inputs(&self.service.types, &interfaces, sink);
         let owner = Owner {
             of,
             body: Some(node.body),
@@ -63,6 +64,7 @@ impl<'a> Lowering<'_, 'a> {
             let check = find(CHECK, sink);
             operations.extend(join(apply, check).map(|operation| (name, operation)));
         }
+        self.check_files(owner, &interfaces, sink);
         operations
     }
 
@@ -110,6 +112,7 @@ impl<'a> Lowering<'_, 'a> {
             .get("timeout")
             .and_then(View::text)
             .and_then(|text| text.parse().ok())
+            .filter(|&seconds| seconds > 0)
             .map(Duration::from_secs);
         let mut given = interface.inputs.clone();
         given.extend(
@@ -129,7 +132,7 @@ impl<'a> Lowering<'_, 'a> {
                 })
             }
             Named::File(view, name) => {
-                let artifact = self.local(view, name, sink);
+                let artifact = self.local(view, name, Some(owner), sink);
                 let dependencies = self.dependencies(owner, implementation, sink);
                 let inputs = self.inputs(owner, &given, sink);
                 let action = Action::Shell(ShellAction {
@@ -174,7 +177,7 @@ impl<'a> Lowering<'_, 'a> {
             .flat_map(View::items)
         {
             if let Some(Named::File(view, name)) = self.named(item, Some(owner.of), owner.body) {
-                found.push(self.local(view, name, sink));
+                found.push(self.local(view, name, Some(owner), sink));
             }
         }
         found
@@ -192,7 +195,7 @@ impl<'a> Lowering<'_, 'a> {
                 continue;
             };
             let what = format!("input `{name}`");
-            if let Some(value) = self.needed(&what, value, input.schema.as_ref(), owner.here, sink) {
+            if let Some(value) = self.needed(&what, value, input.schema(), owner.here, sink) {
                 inputs.insert(name.to_owned(), value);
             }
         }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::function::Here;
-use super::super::template::NodeAt;
+use super::super::template::{Bearing, NodeAt, Requirement};
+use super::super::types::{InterfaceDef, Members};
+use super::super::view::View;
 use super::operation::Owner;
 use super::{Lowering, id};
 use crate::diagnostic::Sink;
@@ -29,7 +31,7 @@ const OPERATIONS: [(&str, RelationshipOperation); 9] = [
     ("remove_source", RelationshipOperation::RemoveSource),
 ];
 
-impl Lowering<'_, '_> {
+impl<'a> Lowering<'_, 'a> {
     /// The edge of one requirement, if a node template fulfils it.
     pub(super) fn relationship(&mut self, at: NodeAt, which: usize, sink: &mut Sink) -> Option<Relationship> {
         let requirement = &self.service.node(at).requirements[which];
@@ -44,6 +46,7 @@ impl Lowering<'_, '_> {
             } else {
                 self.interfaces(of, body, &mut Sink::new())
             };
+            self.check_relationship((at, target), requirement, (&interfaces, in_place), sink);
             let owner = Owner {
                 of,
                 body,
@@ -64,5 +67,44 @@ impl Lowering<'_, '_> {
             operations,
             span: requirement.key.span(),
         })
+    }
+
+    /// What can be said of the interfaces of a relationship only where its ends are known; and, if its body is written
+    /// in place, whether the operations get their inputs.
+    fn check_relationship(
+        &self,
+        (source, target): (NodeAt, NodeAt),
+        requirement: &Requirement<'a>,
+        (interfaces, in_place): (&Members<'a, InterfaceDef<'a>>, Option<View<'a>>),
+        sink: &mut Sink,
+    ) {
+        let types = &self.service.types;
+        for interface in interfaces.values() {
+            let parts = interface
+                .operations
+                .values()
+                .chain(interface.notifications.values());
+            for &mapping in parts.flat_map(|part| part.outputs.values()) {
+                let entity = mapping.items().next().and_then(View::name);
+                let end = match entity {
+                    Some("SOURCE") => source,
+                    Some("TARGET") => target,
+                    _ => continue,
+                };
+                if let Some(of) = self.service.node(end).of {
+                    types.check_attribute(of, mapping, Some(requirement.key), sink);
+                }
+            }
+        }
+        if let Some(body) = in_place
+            && requirement.relation.of.is_some_and(|of| !types.get(of).open)
+        {
+            Bearing {
+                key: requirement.key,
+                name: requirement.name,
+                body: Some(body),
+            }
+            .check_inputs(interfaces, sink);
+        }
     }
 }

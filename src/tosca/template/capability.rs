@@ -27,7 +27,8 @@ pub(super) fn check<'a>(
             None => report_unknown(types, of, key, name, sink),
         }
     }
-    if node.is_selected() {
+    // What a copy lacks its source lacks: told there.
+    if node.body.key("copy").is_some() || node.is_selected() {
         return;
     }
     for name in demanding.entry(of).or_insert_with(|| demands(types, of)) {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::super::filter;
-use super::super::types::{PropertyDef, TypeId, TypeKind, Types};
+use super::super::types::{Completing, PropertyDef, TypeId, Types};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
-use super::{NodeTemplate, Service, attribute, capability};
+use super::{Bearing, NodeTemplate, Service, attribute, capability};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
@@ -23,10 +23,8 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         attribute::check(types, of, node.body, |_| None, sink);
         node_filter(types, of, node, sink);
         capability::check(service, node, &mut demanding, sink);
-        for (_, _, artifact) in node.body.entries_of("artifacts") {
-            if let Some(named) = artifact.get("type") {
-                types.resolve(named, TypeKind::Artifact, sink);
-            }
+        for (key, name, artifact) in node.body.entries_of("artifacts") {
+            types.check_artifact(key, artifact, Completing::By(types.artifact(of, name)), sink);
         }
         for requirement in &node.requirements {
             // A relationship template is checked where it stands; without a body nothing is given.
@@ -47,7 +45,15 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         let Some(of) = template.of else { continue };
         checking.properties(of, (template.key, Within::Properties), template.body, sink);
         attribute::check(types, of, template.body, |_| None, sink);
-        super::interfaces_of(types, of, template.body, sink);
+        let interfaces = super::interfaces_of(types, of, template.body, sink);
+        if !types.get(of).open {
+            Bearing {
+                key: template.key,
+                name: template.key.text().unwrap_or_default(),
+                body: Some(template.body),
+            }
+            .check_inputs(&interfaces, sink);
+        }
     }
     for group in service.groups.values() {
         let Some(of) = group.of else { continue };
@@ -56,6 +62,15 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     for policy in &service.policies {
         let Some(of) = policy.of else { continue };
         checking.properties(of, (policy.key, Within::Properties), policy.body, sink);
+    }
+}
+
+/// Checks the interfaces of all node templates, of a service that is not lowered: lowering does so by itself.
+pub(in crate::tosca) fn check_interfaces(service: &Service<'_>, sink: &mut Sink) {
+    for node in &service.nodes {
+        let Some(of) = node.of else { continue };
+        let interfaces = super::interfaces_of(&service.types, of, node.body, sink);
+        node.check_inputs(&service.types, &interfaces, sink);
     }
 }
 
@@ -82,7 +97,7 @@ impl<'a> Checking<'_, 'a> {
             .all
             .entry(of)
             .or_insert_with(|| types.all(of, |of| &of.properties));
-        // What a copied template gives is not looked through, and a selected node is there already: nothing is missed.
+        // What a copy lacks its source lacks: told there. A selected node is there already.
         let all = if body.get("copy").is_some() || super::node::is_selected(body) {
             &[]
         } else {

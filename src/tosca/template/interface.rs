@@ -1,6 +1,6 @@
 //! The interfaces of a template: those of its type, refined by its own.
 
-use super::super::types::{InterfaceDef, Members, TypeId, Types, listing};
+use super::super::types::{Bearer, InterfaceDef, Members, TypeId, Types, listing};
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
@@ -17,6 +17,7 @@ pub(in crate::tosca) fn interfaces_of<'a>(
         .into_iter()
         .map(|(name, interface)| (name, interface.clone()))
         .collect();
+    let bearer = Bearer::Template(types.get(of).kind);
     for (key, name, body) in body.entries_of("interfaces") {
         let file = types.forest.file_of(key);
         let Some(inherited) = types.interface(of, file, name) else {
@@ -25,8 +26,9 @@ pub(in crate::tosca) fn interfaces_of<'a>(
                 .get("type")
                 .and_then(|_| InterfaceDef::base(types, key, name, body, None, sink));
             if let Some(mut interface) = base {
-                types.check_operations(&interface, body, sink);
-                interface.refine(types, body, sink);
+                types.check_operations(&interface, bearer, body, sink);
+                interface.refine(types, bearer, body, sink);
+                types.check_outputs(of, &interface, Some(body), sink);
                 interfaces.insert(name, interface);
             } else if !types.get(of).open && body.get("type").is_none() {
                 report_unknown(types, of, key, name, sink);
@@ -42,8 +44,9 @@ pub(in crate::tosca) fn interfaces_of<'a>(
             .get(known)
             .cloned()
             .unwrap_or_else(|| inherited.clone());
-        types.check_operations(&interface, body, sink);
-        interface.refine(types, body, sink);
+        types.check_operations(&interface, bearer, body, sink);
+        interface.refine(types, bearer, body, sink);
+        types.check_outputs(of, &interface, Some(body), sink);
         interfaces.insert(known, interface);
     }
     interfaces

@@ -1,8 +1,8 @@
 //! Node templates.
 
-use super::super::types::{TypeId, TypeKind, Types};
+use super::super::types::{InterfaceDef, Members, TypeId, TypeKind, Types};
 use super::super::view::View;
-use super::Requirement;
+use super::{Bearing, Requirement};
 use crate::diagnostic::Sink;
 
 /// Names a node template of one service.
@@ -49,6 +49,25 @@ impl<'a> NodeTemplate<'a> {
     /// Whether its type is not wholly known.
     pub(in crate::tosca) fn is_open(&self, types: &Types<'a>) -> bool {
         self.of.is_none_or(|of| types.get(of).open)
+    }
+
+    /// Checks that its operations get the inputs they need. Not so of a node that another template, or a node that is
+    /// there already, stands in for (`directives`): its operations are not called.
+    pub(in crate::tosca) fn check_inputs(
+        &self,
+        types: &Types<'a>,
+        interfaces: &Members<'a, InterfaceDef<'a>>,
+        sink: &mut Sink,
+    ) {
+        if self.is_open(types) || self.body.get("directives").is_some() {
+            return;
+        }
+        Bearing {
+            key: self.key,
+            name: self.name,
+            body: Some(self.body),
+        }
+        .check_inputs(interfaces, sink);
     }
 
     /// Whether it stands for a node that is there already.

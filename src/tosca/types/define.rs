@@ -4,9 +4,10 @@ use super::super::import::Forest;
 use super::super::value::{Of, Patterns, Schema};
 use super::super::view::View;
 use super::{
-    CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId, TypeKind, Types,
+    Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
+    TypeKind, Types,
 };
-use super::{defaults, derive};
+use super::{artifact, defaults, derive, outputs};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -56,6 +57,8 @@ impl<'a> Types<'a> {
             }
         }
         defaults::check(&types, sink);
+        outputs::check(&types, sink);
+        artifact::check(&types, sink);
         types
     }
 
@@ -86,18 +89,18 @@ impl<'a> Types<'a> {
             let inherited = parent.and_then(|parent| self.get(parent).interface.clone());
             let mut own = inherited.unwrap_or_else(|| InterfaceDef::empty(self.get(id).key, Some(id)));
             own.of = Some(id);
-            own.refine(self, body, sink);
+            let bearer = Bearer::Type(TypeKind::Interface);
+            own.refine(self, bearer, body, sink);
+            // All operations are known here: it defines them.
+            if !self.forest.file(self.get(id).file).embedded {
+                self.check_operations(&own, bearer, body, sink);
+            }
             own
         });
         let artifacts: Members<'a, View<'a>> = body
             .entries_of("artifacts")
             .map(|(_, name, body)| (name, body))
             .collect();
-        for artifact in artifacts.values() {
-            if let Some(named) = artifact.get("type") {
-                self.resolve(named, TypeKind::Artifact, sink);
-            }
-        }
         self.check_named_types(kind, body, sink);
         let builtin = parent.and_then(|parent| self.get(parent).builtin);
         let builtin = self.get(id).builtin.or(builtin);
@@ -181,8 +184,9 @@ impl<'a> Types<'a> {
             if !is_known && !self.get(id).open && !self.scopes.is_incomplete(file) {
                 self.report_untyped(key, name, sink);
             }
-            self.check_operations(&interface, body, sink);
-            interface.refine(self, body, sink);
+            let bearer = Bearer::Type(self.get(id).kind);
+            self.check_operations(&interface, bearer, body, sink);
+            interface.refine(self, bearer, body, sink);
             interfaces.insert(name, interface);
         }
         interfaces
@@ -203,41 +207,6 @@ impl<'a> Types<'a> {
                     .unwrap_or_else(|| "add `type:` with the name of an interface type".to_owned()),
             ),
         );
-    }
-
-    /// Operations that the interface's type does not define.
-    pub(in crate::tosca) fn check_operations(
-        &self,
-        interface: &InterfaceDef<'a>,
-        body: View<'a>,
-        sink: &mut Sink,
-    ) {
-        let Some(of) = interface.of.filter(|&of| !self.get(of).open) else {
-            return;
-        };
-        for (key, name, _) in InterfaceDef::operations_in(body) {
-            if interface.operations.contains_key(name) {
-                continue;
-            }
-            let of = self.get(of);
-            sink.push(
-                Diagnostic::new(
-                    &codes::UNKNOWN_OPERATION,
-                    key.span(),
-                    format!("unknown operation `{name}`"),
-                )
-                .note(format!(
-                    "interface type `{}` {}",
-                    of.name,
-                    listing(interface.operations.keys().copied())
-                ))
-                .help(
-                    did_you_mean(name, interface.operations.keys().copied())
-                        .unwrap_or_else(|| "use one of the operations of the interface's type".to_owned()),
-                )
-                .related(of.key.span(), "the interface's type is defined here"),
-            );
-        }
     }
 
     /// Names of types in places that nothing else reads.

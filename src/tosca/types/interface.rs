@@ -1,7 +1,7 @@
 //! Interfaces and their operations, from interface type over node type to template: each refines the one before.
 
-use super::super::value::Schema;
 use super::super::view::View;
+use super::operation::{InputDef, OperationDef, refine_inputs};
 use super::{Members, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::Sink;
 
@@ -17,21 +17,25 @@ const KEYNAMES: [&str; 8] = [
     "derived_from",
 ];
 
-/// An input of an operation: what it is, or what it is set to, or both.
-#[derive(Clone, Debug)]
-pub(in crate::tosca) struct InputDef<'a> {
-    pub(in crate::tosca) key: View<'a>,
-    pub(in crate::tosca) schema: Option<Schema<'a>>,
-    pub(in crate::tosca) value: Option<View<'a>>,
+/// Whose interfaces a body speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tosca) enum Bearer {
+    /// A type; an interface type speaks of itself.
+    Type(TypeKind),
+    /// A template of a type of this kind.
+    Template(TypeKind),
 }
 
-/// One operation.
-#[derive(Clone, Debug)]
-pub(in crate::tosca) struct OperationDef<'a> {
-    pub(in crate::tosca) key: View<'a>,
-    /// `implementation`, or the short form's scalar.
-    pub(in crate::tosca) implementation: Option<View<'a>>,
-    pub(in crate::tosca) inputs: Members<'a, InputDef<'a>>,
+impl Bearer {
+    pub(super) fn is_template(self) -> bool {
+        matches!(self, Self::Template(_))
+    }
+
+    pub(super) fn kind(self) -> TypeKind {
+        match self {
+            Self::Type(kind) | Self::Template(kind) => kind,
+        }
+    }
 }
 
 /// One interface.
@@ -43,6 +47,7 @@ pub(in crate::tosca) struct InterfaceDef<'a> {
     /// Inputs that all operations get.
     pub(in crate::tosca) inputs: Members<'a, InputDef<'a>>,
     pub(in crate::tosca) operations: Members<'a, OperationDef<'a>>,
+    pub(in crate::tosca) notifications: Members<'a, OperationDef<'a>>,
 }
 
 impl<'a> InterfaceDef<'a> {
@@ -53,6 +58,7 @@ impl<'a> InterfaceDef<'a> {
             of,
             inputs: Members::new(),
             operations: Members::new(),
+            notifications: Members::new(),
         }
     }
 
@@ -98,32 +104,34 @@ impl<'a> InterfaceDef<'a> {
         base.of = of;
         if let Some(inherited) = inherited {
             // The interface's type was made narrower: what is implemented stays.
-            base.inputs.extend(
-                inherited
-                    .inputs
-                    .iter()
-                    .map(|(&name, input)| (name, input.clone())),
-            );
-            base.operations.extend(
-                inherited
-                    .operations
-                    .iter()
-                    .map(|(&name, operation)| (name, operation.clone())),
-            );
+            fn add<'a, T: Clone>(to: &mut Members<'a, T>, from: &Members<'a, T>) {
+                to.extend(from.iter().map(|(&name, member)| (name, member.clone())));
+            }
+            add(&mut base.inputs, &inherited.inputs);
+            add(&mut base.operations, &inherited.operations);
+            add(&mut base.notifications, &inherited.notifications);
         }
         Some(base)
     }
 
     /// Applies a body in either notation.
-    pub(in crate::tosca) fn refine(&mut self, types: &Types<'a>, body: View<'a>, sink: &mut Sink) {
-        refine_inputs(&mut self.inputs, types, body, sink);
+    pub(in crate::tosca) fn refine(
+        &mut self,
+        types: &Types<'a>,
+        bearer: Bearer,
+        body: View<'a>,
+        sink: &mut Sink,
+    ) {
+        refine_inputs(&mut self.inputs, None, types, bearer, body, sink);
         for (key, name, body) in Self::operations_in(body) {
-            let operation = self.operations.entry(name).or_insert_with(|| OperationDef {
-                key,
-                implementation: None,
-                inputs: Members::new(),
-            });
-            operation.refine(types, key, body, sink);
+            let operation = self.operations.entry(name);
+            let operation = operation.or_insert_with(|| OperationDef::empty(key));
+            operation.refine(&self.inputs, types, bearer, (key, body), sink);
+        }
+        for (key, name, body) in body.entries_of("notifications") {
+            let notification = self.notifications.entry(name);
+            let notification = notification.or_insert_with(|| OperationDef::empty(key));
+            notification.refine(&self.inputs, types, bearer, (key, body), sink);
         }
     }
 
@@ -134,82 +142,4 @@ impl<'a> InterfaceDef<'a> {
         let direct = body.entries().filter(|(_, name, _)| !KEYNAMES.contains(name));
         direct.chain(body.entries_of("operations"))
     }
-}
-
-impl<'a> OperationDef<'a> {
-    fn refine(&mut self, types: &Types<'a>, key: View<'a>, body: View<'a>, sink: &mut Sink) {
-        if body.is_null() {
-            return;
-        }
-        self.key = key;
-        if body.is_scalar() {
-            self.implementation = Some(body);
-            return;
-        }
-        if let Some(implementation) = body.get("implementation") {
-            self.implementation = Some(implementation);
-        }
-        refine_inputs(&mut self.inputs, types, body, sink);
-    }
-}
-
-fn refine_inputs<'a>(
-    inputs: &mut Members<'a, InputDef<'a>>,
-    types: &Types<'a>,
-    body: View<'a>,
-    sink: &mut Sink,
-) {
-    for (key, name, body) in body.entries_of("inputs") {
-        let input = if is_definition(types, body) {
-            InputDef {
-                key,
-                schema: Some(Schema::read(types, body, sink)),
-                value: body
-                    .get_nullable("value")
-                    .or_else(|| body.get_nullable("default")),
-            }
-        } else {
-            InputDef {
-                key,
-                schema: None,
-                value: Some(body),
-            }
-        };
-        let known = inputs.entry(name).or_insert_with(|| InputDef {
-            key,
-            schema: None,
-            value: None,
-        });
-        known.key = input.key;
-        known.schema = input.schema.or(known.schema.take());
-        known.value = input.value.or(known.value);
-    }
-}
-
-/// Whether an input's body defines it (a map with a `type` and nothing that definitions do not have) rather than
-/// being its value.
-fn is_definition<'a>(types: &Types<'a>, body: View<'a>) -> bool {
-    const KEYNAMES: [&str; 11] = [
-        "type",
-        "description",
-        "required",
-        "default",
-        "value",
-        "status",
-        "constraints",
-        "entry_schema",
-        "key_schema",
-        "metadata",
-        "mapping",
-    ];
-    let Some((at, name)) = body.name_of("type") else {
-        return false;
-    };
-    body.entries().all(|(_, key, _)| KEYNAMES.contains(&key))
-        && (super::super::value::Builtin::of(name).is_some()
-            || types
-                .scopes
-                .find(types.forest.file_of(at), TypeKind::Data, name)
-                .is_some()
-            || body.width() > 1)
 }

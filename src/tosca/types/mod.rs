@@ -1,18 +1,24 @@
 //! Types: where their names are looked up, what they inherit, what they define.
 
+mod artifact;
 mod defaults;
 mod define;
 mod derive;
 mod interface;
 mod kind;
 mod member;
+mod operation;
+mod outputs;
 mod refine;
 mod scope;
+mod stated;
 mod table;
 
+pub(super) use artifact::Completing;
 pub(super) use define::listing;
-pub(super) use interface::{InputDef, InterfaceDef, OperationDef};
+pub(super) use interface::{Bearer, InterfaceDef};
 pub(super) use kind::TypeKind;
 pub(super) use member::{CapabilityDef, PropertyDef, RequirementDef};
+pub(super) use operation::{InputDef, OperationDef};
 pub(super) use scope::Scopes;
 pub(super) use table::{Members, Type, TypeId, Types};

@@ -63,6 +63,13 @@ impl<'a> Types<'a> {
         &self.list[id.0 as usize]
     }
 
+    /// The types that a file defines, with their bodies.
+    pub(in crate::tosca) fn of_file(&self, file: FileId) -> impl Iterator<Item = (TypeId, View<'a>)> {
+        let all = (0..).map(TypeId).zip(&self.list);
+        all.filter(move |(_, of)| of.file == file)
+            .map(|(id, of)| (id, of.body))
+    }
+
     /// The type and those it is derived from, nearest first. Finite even while circles are not cut yet.
     pub(in crate::tosca) fn chain(&self, id: TypeId) -> impl Iterator<Item = &Type<'a>> {
         std::iter::successors(Some(self.get(id)), |of| of.parent.map(|parent| self.get(parent)))

@@ -152,7 +152,7 @@ impl<'a> Activities<'_, 'a> {
                     .inputs
                     .get(input)
                     .or_else(|| interface.inputs.get(input))?;
-                Some((def.key, def.schema.as_ref()?))
+                Some((def.key, def.schema()?))
             });
             if let Some((key, schema)) = schema {
                 Checker {

@@ -29,7 +29,7 @@ impl<'a> Subject<'a> {
         let mut open = nodes.is_empty();
         for &at in nodes {
             let node = service.node(at);
-            open |= node.is_open(&service.types) || node.body.get("copy").is_some();
+            open |= node.is_open(&service.types);
             if let Some(of) = node.of {
                 things.push(Thing {
                     of,
