@@ -13,7 +13,7 @@ define need
 	    || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q $(2); }; }
 endef
 
-.PHONY: help demo build test check unit no-etcd bench sim rules bless protoc etcd clean
+.PHONY: help demo build test check unit no-etcd bench sim fuzz rules bless protoc etcd clean
 
 help:           ## What can be made
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: protoc etcd   ## Every bench; the end-to-end figures also go to target/be
 
 sim: ## The choreography simulator over many seeds
 	KHOR_SIM_SEEDS=20000 PROPTEST_CASES=5000 $(CARGO) test --release --lib choreography
+
+fuzz: protoc ## Mutated templates by the ten thousand, those of KHOR_CORPUS too where it names a folder
+	KHOR_FUZZ_CASES=$${KHOR_FUZZ_CASES:-50000} $(CARGO) test --test fuzz
 
 rules: protoc   ## Rewrite docs/rules.md from the texts of the codes
 	mkdir -p docs

@@ -312,6 +312,23 @@ codes! {
     /// inputs of operations when it compiles.
     RUNTIME_VALUE = "K2033", "run-time-value", Error;
 
+    /// A map that can only be meant as a function call, with a name that is no function.
+    ///
+    /// The functions are `get_input`, `get_property`, `get_attribute`, `get_operation_output`, `get_nodes_of_type`,
+    /// `get_artifact`, `concat`, `join` and `token` (Simple Profile 1.3, chapter 4).
+    ///
+    /// ```yaml
+    /// inputs:
+    ///   port: { type: integer }
+    /// node_templates:
+    ///   db:
+    ///     type: tosca.nodes.DBMS
+    ///     properties: { port: { get_inptu: port } }
+    /// ```
+    ///
+    /// Correct the name.
+    UNKNOWN_FUNCTION = "K2034", "unknown-function", Error;
+
     /// A value is not of the type its definition declares.
     ///
     /// ```yaml

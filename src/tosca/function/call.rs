@@ -1,8 +1,7 @@
 //! How function calls are written.
 
-use super::super::types::Types;
-use super::super::value::Builtin;
 use super::super::view::View;
+use crate::diagnostic::{Diagnostic, codes, nearest};
 
 /// A function of the language (Simple Profile 1.3, chapter 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,44 +58,58 @@ impl Function {
             Self::Token => "{ token: [ TEXT, CHARACTERS, INDEX ] }",
         }
     }
+
+    /// Whether it makes a text of others.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Concat | Self::Join | Self::Token)
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|function| function.as_str() == name)
+    }
 }
 
-/// The call a value is: a map whose one key is a function's name. Where that name is also a usual name of data
-/// (`token` of a credential), only a list makes it a call.
-pub(super) fn call(view: View<'_>) -> Option<(Function, View<'_>, View<'_>)> {
-    let (key, name, arguments) = view.only_entry()?;
-    let function = Function::ALL
-        .into_iter()
-        .find(|function| function.as_str() == name)?;
-    let is_text = matches!(function, Function::Concat | Function::Join | Function::Token);
-    if is_text && !arguments.is_list() || arguments.is_map() {
-        return None;
+/// One call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call<'a> {
+    pub(super) function: Function,
+    /// The whole map.
+    pub(super) view: View<'a>,
+    /// Where the function's name stands.
+    pub(super) key: View<'a>,
+    arguments: View<'a>,
+}
+
+impl<'a> Call<'a> {
+    /// The call a value is: a map whose one key is a function's name. Where that name is also a usual name of data
+    /// (`token` of a credential), only a list makes it a call.
+    pub(super) fn of(view: View<'a>) -> Option<Self> {
+        let (key, name, arguments) = view.only_entry()?;
+        let function = Function::of(name)?;
+        if function.is_text() && !arguments.is_list() || arguments.is_map() {
+            return None;
+        }
+        Some(Self {
+            function,
+            view,
+            key,
+            arguments,
+        })
     }
-    Some((function, key, arguments))
+
+    /// Its arguments: a scalar is one.
+    pub(super) fn list(&self) -> Vec<View<'a>> {
+        if self.arguments.is_list() {
+            self.arguments.items().collect()
+        } else {
+            vec![self.arguments]
+        }
+    }
 }
 
 /// Whether a value is a function call.
 pub(in crate::tosca) fn is_call(view: View<'_>) -> bool {
-    view.is_map() && call(view).is_some()
-}
-
-/// The function's name and the built-in type its result is always of, where that is known from the call alone, or
-/// from the declaration of the input it reads.
-pub(in crate::tosca) fn result<'a>(types: &Types<'a>, view: View<'a>) -> Option<(&'static str, Builtin)> {
-    let (function, _, arguments) = call(view)?;
-    let of = match function {
-        Function::Concat | Function::Join | Function::Token => Builtin::String,
-        Function::GetNodesOfType => Builtin::List,
-        Function::GetInput => {
-            let only = arguments.items().next().filter(|_| arguments.items().len() == 1);
-            let name = only.unwrap_or(arguments).text()?;
-            let file = types.forest.file(types.forest.file_of(view));
-            let inputs = file.root()?.get("topology_template")?.get("inputs")?;
-            Builtin::of(inputs.get(name)?.name_of("type")?.1)?
-        }
-        _ => return None,
-    };
-    Some((function.as_str(), of))
+    view.is_map() && Call::of(view).is_some()
 }
 
 /// All outermost calls in a value.
@@ -110,4 +123,23 @@ pub(in crate::tosca) fn calls_in<'a>(view: View<'a>, found: &mut Vec<View<'a>>) 
     } else if view.is_list() {
         view.items().for_each(|item| calls_in(item, found));
     }
+}
+
+/// A map that can only be meant as a call, and is none: the name is almost one of a function, or the arguments are
+/// nothing that the function takes.
+pub(in crate::tosca) fn failed_call(view: View<'_>) -> Option<Diagnostic> {
+    let (key, name, _) = view.only_entry().filter(|_| !is_call(view))?;
+    if let Some(function) = Function::of(name) {
+        return Some(super::signature::misused(function, key));
+    }
+    let near = nearest(name, Function::ALL.map(Function::as_str))?;
+    let usage = Function::of(near).map_or("", Function::usage);
+    Some(
+        Diagnostic::new(
+            &codes::UNKNOWN_FUNCTION,
+            key.span(),
+            format!("unknown function `{name}`"),
+        )
+        .help(format!("did you mean `{near}`? It is written as `{usage}`")),
+    )
 }

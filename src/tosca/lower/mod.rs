@@ -81,6 +81,7 @@ pub(super) fn lower(
         lowering.check_files_of_types(sink);
     }
     let outputs = lowering.outputs(sink);
+    lowering.values.report_circles(sink);
     let topology = Topology {
         name: name(service),
         nodes,
@@ -108,16 +109,14 @@ fn name(service: &Service<'_>) -> Option<String> {
 
 impl<'a> Lowering<'_, 'a> {
     fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, serde_json::Value> {
+        let service = self.service;
         let mut outputs = IndexMap::new();
-        let entries: Vec<(View<'a>, &str, View<'a>)> = self
-            .service
-            .body
-            .into_iter()
-            .flat_map(|body| body.entries_of("outputs"))
-            .collect();
-        for (_, name, body) in entries {
-            let Some(value) = body.get("value") else { continue };
-            if let Ok(value) = self.values.value(value, None, Here::Topology, sink) {
+        for (&name, output) in &service.outputs {
+            let Some(value) = output.default else { continue };
+            if let Ok(value) = self
+                .values
+                .value(value, Some(&output.schema), Here::Topology, sink)
+            {
                 outputs.insert(name.to_owned(), value);
             }
         }
@@ -157,13 +156,12 @@ impl<'a> Lowering<'_, 'a> {
         here: Here,
         sink: &mut Sink,
     ) -> Option<serde_json::Value> {
-        let before = sink.errors();
         match self.values.value(view, schema, here, sink) {
             Ok(value) => Some(value),
             Err(Stop::Unset) => None,
             Err(stop) => {
                 if self.options.require_inputs {
-                    words::no_value(what, view, stop, before < sink.errors(), sink);
+                    words::no_value(what, view, stop, sink);
                 }
                 None
             }

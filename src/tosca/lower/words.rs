@@ -4,8 +4,8 @@ use super::super::function::Stop;
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 
-/// A value that a step needs cannot be had when compiling. `told`: why is reported already.
-pub(super) fn no_value(what: &str, view: View<'_>, stop: Stop, told: bool, sink: &mut Sink) {
+/// A value that a step needs cannot be had when compiling.
+pub(super) fn no_value(what: &str, view: View<'_>, stop: Stop, sink: &mut Sink) {
     match stop {
         Stop::Runtime(span, function) => sink.push(
             Diagnostic::new(
@@ -16,7 +16,7 @@ pub(super) fn no_value(what: &str, view: View<'_>, stop: Stop, told: bool, sink:
             .note(format!("{what} needs the value when the template is compiled"))
             .help("use a value that is known before: an input or a property"),
         ),
-        Stop::Unknown if !told && !sink.has_errors() => sink.push(
+        Stop::Unknown if !sink.has_errors() => sink.push(
             Diagnostic::new(
                 &codes::RUNTIME_VALUE,
                 view.span(),

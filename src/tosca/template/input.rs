@@ -42,18 +42,23 @@ pub(super) fn read<'a>(
             .get(name)
             .and_then(|given| match coerce(types, given, &def.schema) {
                 Ok(given) => Some(given),
-                Err(expected) => {
-                    sink.push(
-                        Diagnostic::new(
-                            &codes::WRONG_TYPE,
-                            key.span(),
-                            format!(
-                                "the value given for input `{name}` is not of type `{}`",
-                                def.schema.name(types)
-                            ),
+                Err(misfit) => {
+                    let (code, message) = if misfit.breaks {
+                        (
+                            &codes::VIOLATED_CONSTRAINT,
+                            format!("the value given for input `{name}` breaks a constraint"),
                         )
-                        .note(format!("{expected}; given is `{}`", shown(given)))
-                        .help(format!("give another value: --input {name}=VALUE")),
+                    } else {
+                        let of = def.schema.name(types);
+                        (
+                            &codes::WRONG_TYPE,
+                            format!("the value given for input `{name}` is not of type `{of}`"),
+                        )
+                    };
+                    sink.push(
+                        Diagnostic::new(code, key.span(), message)
+                            .note(format!("{}; given is `{}`", misfit.why, shown(given)))
+                            .help(format!("give another value: --input {name}=VALUE")),
                     );
                     None
                 }
@@ -103,7 +108,8 @@ pub(super) fn read<'a>(
     inputs
 }
 
-fn shown(value: &Value) -> String {
+/// A value for a message, cut to what can be read at a glance.
+pub(in crate::tosca) fn shown(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("{}…", &text[..at]),

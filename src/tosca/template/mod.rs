@@ -9,13 +9,14 @@ mod interface;
 mod matching;
 mod node;
 mod operation;
+mod output;
 mod relationship;
 mod requirement;
 mod service;
 
 pub(super) use check::{check, check_interfaces};
 pub(super) use group::{Group, Policy};
-pub(super) use input::Input;
+pub(super) use input::{Input, shown};
 pub(super) use interface::interfaces_of;
 pub(super) use node::{NodeAt, NodeTemplate};
 pub(super) use operation::Bearing;

@@ -6,9 +6,11 @@ use indexmap::IndexMap;
 
 use super::super::Options;
 use super::super::import::FileId;
-use super::super::types::Types;
+use super::super::types::{Members, PropertyDef, Types};
 use super::super::view::View;
-use super::{Group, Input, NodeAt, NodeTemplate, Policy, RelationshipTemplate, group, input, matching};
+use super::{
+    Group, Input, NodeAt, NodeTemplate, Policy, RelationshipTemplate, group, input, matching, output,
+};
 use crate::diagnostic::Sink;
 
 /// A service template, read.
@@ -18,6 +20,8 @@ pub(in crate::tosca) struct Service<'a> {
     /// The body of `topology_template`.
     pub(in crate::tosca) body: Option<View<'a>>,
     pub(in crate::tosca) inputs: IndexMap<&'a str, Input<'a>>,
+    /// Outputs; what they give is their `default`.
+    pub(in crate::tosca) outputs: Members<'a, PropertyDef<'a>>,
     pub(in crate::tosca) nodes: Vec<NodeTemplate<'a>>,
     pub(in crate::tosca) by_name: HashMap<&'a str, NodeAt>,
     pub(in crate::tosca) relationships: IndexMap<&'a str, RelationshipTemplate<'a>>,
@@ -36,6 +40,7 @@ impl<'a> Service<'a> {
             types,
             body,
             inputs: IndexMap::new(),
+            outputs: Members::new(),
             nodes: Vec::new(),
             by_name: HashMap::new(),
             relationships: IndexMap::new(),
@@ -44,6 +49,7 @@ impl<'a> Service<'a> {
         };
         service.inputs = input::read(&service.types, body, options, sink);
         let Some(body) = body else { return service };
+        service.outputs = output::read(&service.types, body, sink);
         for (key, name, body) in body.entries_of("node_templates") {
             let node = NodeTemplate::read(&service.types, key, name, body, sink);
             service.by_name.insert(name, NodeAt(service.nodes.len()));

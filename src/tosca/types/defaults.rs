@@ -24,6 +24,7 @@ pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
             .filter(|capability| types.forest.file_of(capability.key) == of.file)
         {
             section(types, "property", &capability.properties, sink);
+            section(types, "attribute", &capability.attributes, sink);
         }
     }
 }

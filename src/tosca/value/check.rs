@@ -10,7 +10,7 @@ use super::properties::{Owner, Within, properties};
 use super::scalar::{fits, looks_typed};
 use super::typed::explain;
 use super::{Builtin, Of, Schema, Subject, markup};
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::{Diagnostic, Sink, codes, nearest};
 use crate::source::Span;
 
 /// What a value is for: "property `port`".
@@ -50,18 +50,20 @@ impl<'a> Checker<'_, 'a> {
         }
     }
 
-    /// A function whose result can never be what is declared: a text for a list, a list for a number. Which texts a
-    /// function gives is seen where it is evaluated.
-    fn check_call(&self, value: View<'a>, schema: &Schema<'a>, sink: &mut Sink) {
-        let Some((function, gives)) = function::result(self.types, value) else {
-            return;
-        };
+    /// The function and the two types, where what a function gives can never be what is declared: a text for a list, a
+    /// list for a number. Which texts a function gives is seen where it is evaluated.
+    pub(in crate::tosca) fn mismatch(
+        &self,
+        value: View<'a>,
+        schema: &Schema<'a>,
+    ) -> Option<(&'static str, Builtin, Builtin)> {
+        let (function, gives) = function::result(self.types, value)?;
         let wanted = match schema.of {
-            Of::Any => return,
+            Of::Any => return None,
             Of::Builtin(builtin) => builtin,
             // A structure is written as a map; json and xml may be written as anything.
             Of::Data(id) => match self.types.get(id) {
-                of if of.open || of.builtin == Some(Builtin::String) => return,
+                of if of.open || of.builtin == Some(Builtin::String) => return None,
                 of => of.builtin.unwrap_or(Builtin::Map),
             },
         };
@@ -70,9 +72,13 @@ impl<'a> Checker<'_, 'a> {
             Builtin::Map => 2,
             _ => 0,
         };
-        if shape(gives) == shape(wanted) {
+        (shape(gives) != shape(wanted)).then_some((function, gives, wanted))
+    }
+
+    fn check_call(&self, value: View<'a>, schema: &Schema<'a>, sink: &mut Sink) {
+        let Some((function, gives, wanted)) = self.mismatch(value, schema) else {
             return;
-        }
+        };
         let declared = schema.name(self.types);
         sink.push(
             Diagnostic::new(
@@ -99,6 +105,10 @@ impl<'a> Checker<'_, 'a> {
             }
             _ => value.text().is_some_and(|text| fits(text, builtin)),
         };
+        if !fitting && let Some(fault) = function::failed_call(value) {
+            sink.push(fault);
+            return;
+        }
         if !fitting {
             let why = match value.text() {
                 Some(text) => explain(text, builtin),
@@ -200,6 +210,14 @@ impl<'a> Checker<'_, 'a> {
             within: Within::Value,
         };
         let all = self.types.all(id, |of| &of.properties);
+        if let Some(fault) = function::failed_call(value)
+            && let Some((_, name, _)) = value.only_entry()
+            && !all.is_empty()
+            && nearest(name, all.iter().map(|(name, _)| *name)).is_none()
+        {
+            sink.push(fault);
+            return;
+        }
         properties(
             self.types,
             value.entries(),

@@ -26,7 +26,9 @@ impl<'t> Typed<'t> {
     pub(super) fn read(text: &'t str, of: Builtin) -> Option<Self> {
         match of {
             Builtin::String => Some(Self::Text(text)),
-            Builtin::Integer => integer(text).map(Self::Integer),
+            Builtin::Integer => integer(text)
+                .filter(|whole| is_carried(*whole))
+                .map(Self::Integer),
             Builtin::Float => float(text).map(Self::Float),
             Builtin::Boolean => boolean(text).map(Self::Boolean),
             Builtin::Timestamp => nanoseconds(text).ok().map(Self::Timestamp),
@@ -61,11 +63,29 @@ impl<'t> Typed<'t> {
     }
 }
 
+/// Whether an integer fits into 64 bits, with or without a sign: the least that TOSCA asks of its readers, and all that
+/// can be passed on.
+fn is_carried(whole: i128) -> bool {
+    i64::try_from(whole).is_ok() || u64::try_from(whole).is_ok()
+}
+
+/// Whether a text is an integer of any size.
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    integer(text).is_some()
+        || !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+}
+
 /// Why a scalar is not of a type, where there is more to say than its example does.
 pub(super) fn explain(text: &str, of: Builtin) -> Option<String> {
     match of {
         Builtin::Timestamp => nanoseconds(text).err(),
         Builtin::Size | Builtin::Time | Builtin::Frequency | Builtin::Bitrate => Some(why_not(text, of)),
+        Builtin::Integer if is_whole(text) => Some(format!(
+            "it does not fit into 64 bits: integers go from {} to {}",
+            i64::MIN,
+            u64::MAX
+        )),
         Builtin::Integer if float(text).is_some() => Some("an integer has no fraction".to_owned()),
         Builtin::Version => Some(
             "a version is `major.minor`, then perhaps `.fix`, `.qualifier` and `-build`; the first three are numbers"

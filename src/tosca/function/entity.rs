@@ -1,0 +1,165 @@
+//! Things that have properties and attributes, and what a name means in one of them.
+
+use super::super::template::{NodeAt, Service};
+use super::super::types::{Members, PropertyDef, Type, TypeId};
+use super::super::value::Schema;
+use super::super::view::View;
+use super::call::Function;
+use super::evaluate::Here;
+use crate::source::Span;
+
+/// One thing that has properties.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entity<'a> {
+    Node(NodeAt),
+    Capability(NodeAt, &'a str),
+    Relationship(NodeAt, usize),
+    /// A relationship template outside of its use, a group, a policy: its type and its body.
+    Template(Option<TypeId>, View<'a>),
+}
+
+/// What a path leads to.
+#[derive(Debug)]
+pub(super) enum Found<'s, 'a> {
+    /// A value in a template or a default in a type, to be evaluated on behalf of `here`; `rest` of the path goes on
+    /// inside it.
+    Value {
+        view: View<'a>,
+        def: Option<&'s PropertyDef<'a>>,
+        here: Here,
+        rest: Vec<View<'a>>,
+    },
+    /// It is defined, and has no value; what it is declared as, and the path inside of it.
+    Unset(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
+    /// It has a value only while the application runs; what it is declared as, and the path inside of it.
+    Runtime(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
+    /// Nothing can be said: a type is not known, or a requirement is open.
+    Unknown,
+}
+
+impl<'a> Entity<'a> {
+    /// A property or, for `get_attribute`, an attribute.
+    pub(super) fn member<'s>(
+        self,
+        service: &'s Service<'a>,
+        function: Function,
+        name: &str,
+        rest: &[View<'a>],
+    ) -> Option<Found<'s, 'a>> {
+        let types = &service.types;
+        let of_type = |of: Option<TypeId>| {
+            (
+                of.and_then(|of| types.property(of, name)),
+                of.and_then(|of| types.attribute(of, name)),
+            )
+        };
+        let (here, body, (property, attribute)) = match self {
+            Self::Node(at) => {
+                let node = service.node(at);
+                (Here::Node(at), Some(node.body), of_type(node.of))
+            }
+            Self::Capability(at, capability) => {
+                let node = service.node(at);
+                let def = types.capability(node.of?, capability)?;
+                if def.is_open(types) {
+                    return Some(Found::Unknown);
+                }
+                let body = node.body.get("capabilities").and_then(|all| all.get(capability));
+                let defs = (def.property(types, name), def.attribute(types, name));
+                (Here::Node(at), body, defs)
+            }
+            Self::Relationship(at, which) => {
+                let relation = service.node(at).requirements[which].relation;
+                (Here::Relationship(at, which), relation.body, of_type(relation.of))
+            }
+            Self::Template(of, body) => (Here::Topology, Some(body), of_type(of)),
+        };
+        let given = |section: &str| body?.get(section)?.get(name);
+        if function == Function::GetAttribute
+            && (attribute.is_some()
+                || given("attributes").is_some()
+                || matches!(name, "tosca_id" | "tosca_name" | "state"))
+        {
+            return Some(Found::Runtime(attribute, rest.to_vec()));
+        }
+        let given = given("properties");
+        if given.is_none() && property.is_none() {
+            return None;
+        }
+        let value = given
+            .or_else(|| property.and_then(|property| property.default))
+            .filter(|value| !value.is_null());
+        Some(match value {
+            Some(view) => Found::Value {
+                view,
+                def: property,
+                here,
+                rest: rest.to_vec(),
+            },
+            None => Found::Unset(property, rest.to_vec()),
+        })
+    }
+
+    /// Whether it may have more than can be seen.
+    pub(super) fn is_open(self, service: &Service<'a>) -> bool {
+        let types = &service.types;
+        match self {
+            Self::Node(at) => service.node(at).is_open(types),
+            Self::Capability(at, name) => {
+                let of = service.node(at).of;
+                of.and_then(|of| types.capability(of, name))
+                    .is_none_or(|def| def.is_open(types))
+            }
+            Self::Relationship(at, which) => {
+                let of = service.node(at).requirements[which].relation.of;
+                of.is_none_or(|of| types.get(of).open)
+            }
+            Self::Template(of, _) => of.is_none_or(|of| types.get(of).open),
+        }
+    }
+
+    /// Its type in words, and where that is defined: "node type `X`".
+    pub(super) fn type_of(self, service: &Service<'a>) -> Option<(String, Span)> {
+        let types = &service.types;
+        let of = match self {
+            Self::Node(at) => service.node(at).of,
+            Self::Capability(at, name) => types.capability(service.node(at).of?, name)?.of,
+            Self::Relationship(at, which) => service.node(at).requirements[which].relation.of,
+            Self::Template(of, _) => of,
+        };
+        let of = types.get(of?);
+        Some((format!("{} `{}`", of.kind.words(), of.name), of.key.span()))
+    }
+
+    /// The names that a function may read from it.
+    pub(super) fn names(self, service: &Service<'a>, function: Function) -> Vec<&'a str> {
+        let types = &service.types;
+        let of_type =
+            |of: Option<TypeId>, section: for<'t> fn(&'t Type<'a>) -> &'t Members<'a, PropertyDef<'a>>| {
+                let all = of.map(|of| types.all(of, section)).unwrap_or_default();
+                all.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+            };
+        let (of, own) = match self {
+            Self::Node(at) => (service.node(at).of, None),
+            Self::Capability(at, name) => {
+                let of = service.node(at).of;
+                let def = of.and_then(|of| types.capability(of, name));
+                (def.and_then(|def| def.of), def)
+            }
+            Self::Relationship(at, which) => (service.node(at).requirements[which].relation.of, None),
+            Self::Template(of, _) => (of, None),
+        };
+        let mut names = of_type(of, |of| &of.properties);
+        names.extend(own.into_iter().flat_map(|def| def.properties.keys().copied()));
+        if function == Function::GetAttribute {
+            names.extend(of_type(of, |of| &of.attributes));
+            names.extend(own.into_iter().flat_map(|def| def.attributes.keys().copied()));
+        }
+        names
+    }
+}
+
+/// The schema of what is defined.
+pub(super) fn schema_of<'s, 'a>(def: Option<&'s PropertyDef<'a>>) -> Option<&'s Schema<'a>> {
+    def.map(|def| &def.schema)
+}

@@ -1,0 +1,42 @@
+//! `get_input`.
+
+use serde_json::Value;
+
+use super::super::view::View;
+use super::evaluate::{Evaluator, Here, Stop};
+use super::inside::leads_nowhere;
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+impl<'a> Evaluator<'_, 'a> {
+    /// The value of an input, or what a path inside of it leads to.
+    pub(super) fn input(&mut self, list: &[View<'a>], sink: &mut Sink) -> Result<Value, Stop> {
+        let service = self.service;
+        let Some(name) = list[0].text() else {
+            return Err(Stop::Unknown);
+        };
+        let Some(input) = service.inputs.get(name) else {
+            let known = service.inputs.keys().copied();
+            let help =
+                did_you_mean(name, known).unwrap_or_else(|| format!("declare `{name}` under `inputs`"));
+            let fault = Diagnostic::new(
+                &codes::UNKNOWN_INPUT,
+                list[0].span(),
+                format!("unknown input `{name}`"),
+            );
+            return Err(self.tell(fault.help(help), sink));
+        };
+        if let Some(fault) = leads_nowhere(&service.types, &input.def, &list[1..]) {
+            return Err(self.tell(fault, sink));
+        }
+        if let Some(given) = &input.given {
+            return self.inside(given.clone(), &list[1..], sink);
+        }
+        match input.def.default.filter(|default| !default.is_null()) {
+            Some(default) => {
+                self.navigate(default, Some(&input.def.schema), Here::Topology, &list[1..], sink)
+            }
+            None if input.def.required => Err(Stop::Unknown),
+            None => Err(Stop::Unset),
+        }
+    }
+}
