@@ -79,7 +79,11 @@ impl<V: Edition> Walker<'_, V> {
         self.push(
             diagnostic
                 .note(format!("it is deprecated since {}", since.name()))
-                .help(format!("write `{other}` instead")),
+                .help(if self.tree.get(frame.node, other).is_some() {
+                    format!("remove it: `{other}` says what is needed")
+                } else {
+                    format!("write `{other}` instead")
+                }),
         );
     }
 
