@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod disk;
 mod explain;
+mod format;
 mod front;
 mod inputs;
 mod lint;
