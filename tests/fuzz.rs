@@ -111,7 +111,7 @@ fn linted(file: &Beside) -> Result<(), String> {
         } else {
             tosca::read(&tree, &mut sources, file, &options, &mut sink)
         };
-        lint::check(&topology, document.as_ref(), &mut sink);
+        lint::check(&topology, document.as_ref(), file, &mut sink);
         score::check(&topology, &mut sink);
     }
     let mut diagnostics = sink.into_sorted();
