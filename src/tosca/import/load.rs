@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::view::View;
-use super::super::{Version, path};
+use super::super::{Version, extension, path};
 use super::entry::Asked;
 use super::forest::{File, FileId, Forest, Held, Import};
 use super::profile::{self, Profile};
@@ -27,7 +27,7 @@ pub(in crate::tosca) fn load<'t>(
 ) -> Option<Forest<'t>> {
     let root = View::root(tree)?;
     let version = version_of(root, None, broken, sink)?;
-    root.check_grammar(version, sink);
+    extension::check_grammar(root, &sources.get(tree.source()).text, version, sink);
     let path = sources.get(tree.source()).name.clone();
     let mut reading = Reading {
         sources,
@@ -326,7 +326,8 @@ impl<'t> Reading<'t, '_> {
             None => Some(version),
         };
         if let (Some(root), Some(declared)) = (View::root(&tree), declared) {
-            root.check_grammar(declared, self.sink);
+            let text = &self.sources.get(tree.source()).text;
+            extension::check_grammar(root, text, declared, self.sink);
         }
         let unreadable = declared.is_none() || View::root(&tree).is_none();
         let id = self.add(
