@@ -44,9 +44,9 @@ impl<'a> Checker<'_, 'a> {
             return;
         }
         if extension::is_call(self.types.forest, value) {
-            extension::called(value)
-                .into_iter()
-                .for_each(|warning| sink.push(warning));
+            if let Some(warning) = extension::called(value) {
+                sink.push(warning);
+            }
             return;
         }
         match schema.of {
