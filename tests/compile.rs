@@ -516,3 +516,117 @@ fn every_sample_compiles() {
     });
     assert_eq!(same[0], same[1], "the two eight-node samples are one application");
 }
+
+/// A TOSCA template with one file, and whatever stands in the lines given.
+fn template(imports: &str, node: &str) -> String {
+    format!(
+        "tosca_definitions_version: tosca_simple_yaml_1_3\nimports:\n  - khor:1.0\n{imports}topology_template:\n  \
+         node_templates:\n    motd:\n      type: khor.nodes.File\n      metadata: {{ khor.host: h }}\n      \
+         properties:\n        path: /etc/motd\n{node}"
+    )
+}
+
+#[test]
+fn comments_and_settings_count_as_for_lint() {
+    let place = Place::new();
+    place.write("app.yaml", &template("", "        contents: hello\n"));
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert!(said.code == 1 && said.err.contains("K2010"), "{}", said.err);
+
+    let allowed = template("", "        contents: hello   # khor: allow(unknown-property)\n");
+    place.write("app.yaml", &allowed);
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+
+    place.write("app.yaml", &template("", "        contents: hello\n"));
+    place.write("khor.toml", "[lint]\nwarn = [\"unknown-property\"]\n");
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert!(
+        said.code == 0 && said.err.contains("warning K2010"),
+        "{}",
+        said.err
+    );
+    place.write(
+        "khor.toml",
+        "[lint]\nwarn = [\"unknown-property\"]\ndeny = [\"warnings\"]\n",
+    );
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert!(said.code == 1 && said.err.contains("error K2010"), "{}", said.err);
+    place.write("khor.toml", "[lint]\nwarm = []\n");
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert!(
+        said.code == 1 && said.err.contains("did you mean `warn`?"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn what_cannot_be_compiled_is_told_whatever_is_allowed() {
+    let place = Place::new();
+    place.write(
+        "khor.toml",
+        "[lint]\nallow = [\"dependency-cycle\", \"unsupported-version\", \"no-host\"]\n",
+    );
+    place.write("app.yaml", &list(&[(0, "a", "x", &[1]), (1, "b", "y", &[0])]));
+    let said = place.compile(&["app.yaml"]);
+    assert!(said.code == 1 && said.err.contains("error K4001"), "{}", said.err);
+    place.write(
+        "app.yaml",
+        "tosca_definitions_version: tosca_1\ntopology_template: {}\n",
+    );
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert!(said.code == 1 && said.err.contains("error K2002"), "{}", said.err);
+    place.write("khor.toml", "[lint]\nallow = [\"wrong-kind\"]\n");
+    place
+        .write("inputs.yaml", "- a\n")
+        .write("app.yaml", &template("", ""));
+    let said = place.compile(&["app.yaml", "--dry-run", "--inputs", "inputs.yaml"]);
+    assert!(
+        said.code == 1
+            && said
+                .err
+                .contains("it is allowed, but nothing can be compiled with it"),
+        "{} {}",
+        said.out,
+        said.err
+    );
+}
+
+#[test]
+fn urls_mean_what_khor_toml_says_from_an_archive_too() {
+    let place = Place::new();
+    let types = "tosca_definitions_version: tosca_simple_yaml_1_3\nimports: [ khor:1.0 ]\nnode_types:\n  \
+                 Motd: { derived_from: khor.nodes.File }\n";
+    let app = template("  - https://example.com/types.yaml\n", "").replace("khor.nodes.File", "Motd");
+    place.write("app.yaml", &app).write("vendor/types.yaml", types);
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert!(said.code == 1 && said.err.contains("K2008"), "{}", said.err);
+    assert!(!said.err.contains("K2001"), "{}", said.err);
+    place.write(
+        "khor.toml",
+        "[imports]\n\"https://example.com/types.yaml\" = \"vendor/types.yaml\"\n",
+    );
+    let said = place.compile(&["app.yaml", "--dry-run"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+
+    let pack = |definitions: &str| {
+        let file = std::fs::File::create(place.folder.path().join("app.csar")).unwrap();
+        let mut zip = zip::ZipWriter::new(file);
+        zip.start_file("app.yaml", zip::write::SimpleFileOptions::default())
+            .unwrap();
+        std::io::Write::write_all(&mut zip, definitions.as_bytes()).unwrap();
+        zip.finish().unwrap();
+    };
+    let named = app.replace(
+        "imports:",
+        "metadata: { template_name: a, template_version: 1.0.0 }\nimports:",
+    );
+    pack(&named);
+    let said = place.compile(&["app.csar", "--dry-run"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    // The disk is open to what is mapped, not to the archive.
+    pack(&named.replace("https://example.com/types.yaml", "../vendor/types.yaml"));
+    let said = place.compile(&["app.csar", "--dry-run"]);
+    assert!(said.code == 1 && said.err.contains("K2003"), "{}", said.err);
+}

@@ -8,7 +8,7 @@ use std::process::Command;
 use khor::diagnostic::{Code, codes};
 
 /// Codes whose fault no text of a topology can show.
-const WITHOUT_EXAMPLE: [(&str, &str); 14] = [
+const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("K0001", "a file that is not there"),
     ("K0002", "bytes that are no text"),
     ("K0003", "nothing at all"),
@@ -23,10 +23,13 @@ const WITHOUT_EXAMPLE: [(&str, &str); 14] = [
     ("K4002", "found when compiling"),
     ("K4004", "found when compiling"),
     ("K9013", "not in a topology"),
+    ("K9014", "not in a topology"),
 ];
 
 /// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, or it lies in an archive.
-const EXCERPTS: [&str; 6] = ["K0031", "K0034", "K2060", "K2061", "K2063", "K2070"];
+const EXCERPTS: &[&str] = &[
+    "K0031", "K0034", "K2060", "K2061", "K2063", "K2070", "K2093", "K2094",
+];
 
 fn text(code: &Code) -> String {
     let lines = code

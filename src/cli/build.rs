@@ -1,15 +1,18 @@
 //! From a file to proved roles with their artifacts: what `compile`, `up` and `plan` share.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::disk::DiskLoader;
 use super::inputs::{self, GivenInput};
+use super::project::{FetchArgs, Project, Projects};
 use super::{FAULTS, USAGE, Ui, front};
 use crate::diagnostic::render::{Format, Report, Style};
-use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink, codes};
+use crate::lint::{self, Selection};
 use crate::role::{self, Certificate, Role, sha256_hex};
 use crate::score::{self, Place};
 use crate::source::{LoadError, Loader, SourceMap, Span};
@@ -48,6 +51,9 @@ pub struct BuildArgs {
     /// Give inputs their values from a YAML or JSON map; --input comes before it
     #[arg(long, value_name = "FILE")]
     pub inputs: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    pub fetch: FetchArgs,
 }
 
 /// The two weavings, by the names they have on the command line.
@@ -87,13 +93,11 @@ impl BuildArgs {
     /// Reads, weaves, cuts and proves. Faults are printed, on standard error for people, and as one JSON object on
     /// standard output where `json` asks for it; then the exit code is what comes back.
     pub fn build(&self, ui: Ui, json: bool) -> Result<Built, u8> {
-        let mut sources = SourceMap::new();
-        let mut sink = Sink::new();
-        let built = self.build_into(ui, &mut sources, &mut sink);
-        let diagnostics = sink.into_sorted();
-        let failed = diagnostics
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error);
+        let (project, faults) = Projects::new(Selection::default(), self.fetch.fetch).of(&self.file);
+        let mut sources = faults.sources;
+        let mut findings = Findings::new(faults.diagnostics, &project.lint);
+        let built = self.build_into(ui, &project, &mut sources, &mut findings);
+        let (diagnostics, failed) = findings.finish(&sources, matches!(built, Err(Stop::Faults)));
         if !diagnostics.is_empty() {
             let files = [self.file.clone()];
             let report = Report {
@@ -128,7 +132,14 @@ impl BuildArgs {
         }
     }
 
-    fn build_into(&self, ui: Ui, sources: &mut SourceMap, sink: &mut Sink) -> Result<Built, Stop> {
+    fn build_into(
+        &self,
+        ui: Ui,
+        project: &Arc<Project>,
+        sources: &mut SourceMap,
+        findings: &mut Findings,
+    ) -> Result<Built, Stop> {
+        let sink = &mut findings.text;
         let loader = DiskLoader::default();
         let given = inputs::gather(self.inputs.as_deref(), &self.input, &loader, sources, sink)
             .ok_or(Stop::Faults)?;
@@ -136,7 +147,7 @@ impl BuildArgs {
             inputs: given,
             require_inputs: true,
         };
-        let opened = front::open(&self.file, sources, sink).ok_or(Stop::Faults)?;
+        let opened = front::open(&self.file, project, sources, sink).ok_or(Stop::Faults)?;
         let topology = opened.read(&opened.main, &options, sources, sink);
         let mut topology = topology.ok_or(Stop::Faults)?;
         if let Err(errors) = score::place(&mut topology, &self.place) {
@@ -145,15 +156,16 @@ impl BuildArgs {
             }
             return Err(Stop::Said(USAGE));
         }
-        if sink.has_errors() {
+        if findings.has_errors(sources) {
             // A host or a script that is missing now may be only a consequence, or said already; a circle never is.
-            score::check(&topology, sink);
+            score::check(&topology, &mut findings.text);
             return Err(Stop::Faults);
         }
+        let sink = &mut findings.score;
         let blobs = gather(
             &mut topology,
             &opened.main,
-            &*opened.limited(ARTIFACT_LIMIT),
+            &opened.files.limited(ARTIFACT_LIMIT),
             sink,
         );
         let application = self.application(&topology);
@@ -190,6 +202,96 @@ impl BuildArgs {
             .or_else(stem);
         tidy(name.unwrap_or("app"))
     }
+}
+
+/// What leaves so much unread that the rest is another application; as do all faults of reading.
+static NEEDED: [&Code; 3] = [
+    &codes::UNSUPPORTED_VERSION,
+    &codes::IMPORT_NOT_FOUND,
+    &codes::IMPORT_NOT_FETCHED,
+];
+
+/// What was found on the way.
+struct Findings {
+    selection: Selection,
+    /// In the text: settings and comments say what is to become of it.
+    text: Sink,
+    /// Of the score: without one nothing can be published, so that its errors stay errors whatever is allowed.
+    score: Sink,
+}
+
+impl Findings {
+    fn new(first: Vec<Diagnostic>, selection: &Selection) -> Self {
+        let mut text = Sink::new();
+        for fault in first {
+            text.push(fault);
+        }
+        Self {
+            selection: selection.clone(),
+            text,
+            score: Sink::new(),
+        }
+    }
+
+    fn has_errors(&self, sources: &SourceMap) -> bool {
+        let (hard, soft) = self.split();
+        !hard.is_empty() || self.judged(sources, soft).iter().any(is_error)
+    }
+
+    /// What is to be reported, sorted, and whether there are errors. Where nothing came of it, but all errors are
+    /// allowed, they are what there is to say.
+    fn finish(self, sources: &SourceMap, nothing_built: bool) -> (Vec<Diagnostic>, bool) {
+        let (hard, soft) = self.split();
+        let errors: Vec<_> = soft.iter().filter(|fault| is_error(fault)).cloned().collect();
+        let judged = self.judged(sources, soft);
+        let is_silent = nothing_built && hard.is_empty() && !judged.iter().any(is_error);
+        let allowed = errors.into_iter().filter(|_| is_silent).map(|fault| {
+            let words = "it is allowed, but nothing can be compiled with it";
+            let note = fault
+                .note
+                .as_ref()
+                .map_or_else(|| words.to_owned(), |note| format!("{note}\n{words}"));
+            fault.note(note)
+        });
+        let mut left = Sink::new();
+        allowed
+            .chain(judged)
+            .chain(hard)
+            .for_each(|fault| left.push(fault));
+        let failed = left.has_errors();
+        (left.into_sorted(), failed)
+    }
+
+    /// Errors that nothing can be compiled with, and all else.
+    fn split(&self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        let text = self.text.diagnostics().iter().cloned().map(|mut fault| {
+            // Lint can do without what was not fetched; what is played needs all of it.
+            if fault.code == &codes::IMPORT_NOT_FETCHED {
+                fault.severity = Severity::Error;
+            }
+            fault
+        });
+        let (mut hard, mut soft): (Vec<_>, Vec<_>) = text.partition(|fault| {
+            is_error(fault) && (fault.code.id.starts_with("K0") || NEEDED.contains(&fault.code))
+        });
+        for fault in self.score.diagnostics() {
+            let part = if is_error(fault) { &mut hard } else { &mut soft };
+            part.push(fault.clone());
+        }
+        (hard, soft)
+    }
+
+    /// What comments and settings leave, with the severities they give.
+    fn judged(&self, sources: &SourceMap, mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        // Comments for rules that only lint has suppress nothing here, and are no fault.
+        lint::suppress(sources, &mut found);
+        self.selection.apply(&mut found);
+        found
+    }
+}
+
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error
 }
 
 /// Why there is nothing built.
@@ -292,6 +394,7 @@ fn unreadable(name: &str, path: &Utf8Path, span: Span, error: &LoadError) -> Dia
         LoadError::TooLarge { .. } => {
             diagnostic.help("let the script fetch what is large; what travels with an application is small")
         }
+        LoadError::Remote { help, .. } => diagnostic.help(help),
         LoadError::NotAFile(_) | LoadError::Other(_) => diagnostic,
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! [imports]
 //! "https://example.org/types.yaml" = "vendor/types.yaml"   # relative to khor.toml
+//! "https://example.org/more/" = "vendor/more/"             # all that begins so
 //! ```
 
 use std::collections::BTreeMap;
@@ -16,9 +17,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::import_map::ImportMap;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 use crate::lint::{Level, Selection, find_rule, near_rule};
-use crate::source::{Loader, SourceId, SourceMap, Span};
+use crate::source::{Loader, SourceId, SourceMap, Span, is_url};
 
 /// The file's name.
 const NAME: &str = "khor.toml";
@@ -29,21 +31,14 @@ pub struct Config {
     /// `[lint]`: severities of rules.
     pub lint: Selection,
     /// `[imports]`: what stands in an import, and the file it means (resolved against the folder of `khor.toml`).
-    pub imports: BTreeMap<String, Utf8PathBuf>,
+    pub imports: ImportMap,
 }
 
 impl Config {
     /// The `khor.toml` in the folder of `file` or the nearest one above; shown relative to `here`, the working
     /// directory, where it lies below it.
     pub fn find(file: &Utf8Path, here: &Utf8Path, loader: &dyn Loader) -> Option<Utf8PathBuf> {
-        let file = here.join(file);
-        // `a/../b` and links are the system's business: only the names above the file are looked at.
-        let found = file
-            .ancestors()
-            .skip(1)
-            .map(|folder| folder.join(NAME))
-            .find(|path| loader.is_file(path))?;
-        Some(found.strip_prefix(here).map(Utf8Path::to_owned).unwrap_or(found))
+        nearest(NAME, file, here, loader)
     }
 
     /// Reads the `khor.toml` at `path`. Faults go to `sink`, with places in it; what can be understood counts.
@@ -79,6 +74,24 @@ impl Config {
         }
         config
     }
+}
+
+/// The file called `name` that is nearest to `file`: in its folder (or in it, where it is one) or above; shown relative
+/// to `here`, the working directory, where it lies below it.
+pub(super) fn nearest(
+    name: &str,
+    file: &Utf8Path,
+    here: &Utf8Path,
+    loader: &dyn Loader,
+) -> Option<Utf8PathBuf> {
+    let file = here.join(file);
+    // `a/../b` and links are the system's business: only the names above the file are looked at.
+    let found = file
+        .ancestors()
+        .skip(usize::from(!file.is_dir()))
+        .map(|folder| folder.join(name))
+        .find(|path| loader.is_file(path))?;
+    Some(found.strip_prefix(here).map(Utf8Path::to_owned).unwrap_or(found))
 }
 
 struct Reader<'s> {
@@ -130,29 +143,42 @@ impl Reader<'_> {
         }
     }
 
-    fn imports(
-        &mut self,
-        value: &Spanned<DeValue<'_>>,
-        folder: &Utf8Path,
-        imports: &mut BTreeMap<String, Utf8PathBuf>,
-    ) {
+    fn imports(&mut self, value: &Spanned<DeValue<'_>>, folder: &Utf8Path, imports: &mut ImportMap) {
         let Some(table) = self.table("imports", value) else {
             return;
         };
         for (key, value) in in_order(table) {
-            match value.get_ref().as_str() {
-                Some(path) if !path.is_empty() => {
-                    imports.insert(key.get_ref().to_string(), folder.join(path));
-                }
-                _ => {
-                    let what = format!(
-                        "an import is mapped to a path, not to {}",
-                        article(value.get_ref())
-                    );
-                    let help = format!("write `\"{}\" = \"path/to/file.yaml\"`", key.get_ref());
-                    self.push(value, what, help);
-                }
+            let name = key.get_ref().as_ref();
+            let Some(path) = value.get_ref().as_str().filter(|path| !path.is_empty()) else {
+                let what = format!(
+                    "an import is mapped to a path, not to {}",
+                    article(value.get_ref())
+                );
+                self.push(value, what, format!("write `\"{name}\" = \"path/to/file.yaml\"`"));
+                continue;
+            };
+            if is_url(path) {
+                let what = "an import is mapped to a file of this machine, not to another URL".to_owned();
+                self.push(value, what, "save the file, and write its path".to_owned());
+                continue;
             }
+            if name.ends_with('/') != path.ends_with('/') {
+                let (at, what) = if name.ends_with('/') {
+                    (
+                        value.span(),
+                        format!("`{path}` is to be a folder: `{name}` ends in `/`"),
+                    )
+                } else {
+                    (
+                        key.span(),
+                        format!("`{name}` is one file, but `{path}` ends in `/`"),
+                    )
+                };
+                let help = "let both end in `/` to map a folder, or none of them to map a file";
+                self.sink.push(bad(span(self.source, &at), what).help(help));
+                continue;
+            }
+            imports.insert(name, folder.join(path));
         }
     }
 

@@ -1,8 +1,12 @@
 //! The front of the compiler, shared by all verbs that take a file: a path in, a topology out.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::DiskLoader;
+use super::files::Files;
+use super::project::Project;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::{Archive, ArchiveError, LoadError, Loader, PACKED, SourceMap, Span};
 use crate::topology::Topology;
@@ -13,7 +17,8 @@ use crate::{khoreia, lint, tosca};
 /// What a path leads to: topologies, and where their files come from.
 #[derive(Debug)]
 pub struct Opened {
-    loader: Files,
+    /// Gives the files.
+    pub files: Files,
     /// The topology itself.
     pub main: Utf8PathBuf,
     /// Further service templates of an archive: for substitution only.
@@ -21,45 +26,23 @@ pub struct Opened {
     is_root_form: bool,
 }
 
-#[derive(Debug)]
-enum Files {
-    Disk(DiskLoader),
-    Archive(Archive),
-}
-
 impl Opened {
     /// A file of this machine, not looked at.
-    fn file(path: &Utf8Path) -> Self {
+    fn file(path: &Utf8Path, files: Files) -> Self {
         Self {
-            loader: Files::Disk(DiskLoader::default()),
+            files,
             main: path.to_owned(),
             others: Vec::new(),
             is_root_form: false,
         }
     }
 
-    fn found(loader: Files, entry: csar::Entry) -> Self {
+    fn found(files: Files, entry: csar::Entry) -> Self {
         Self {
-            is_root_form: entry.is_root_form && matches!(loader, Files::Archive(_)),
-            loader,
+            is_root_form: entry.is_root_form && files.is_archive(),
+            files,
             main: entry.definitions,
             others: entry.others,
-        }
-    }
-
-    /// Gives the files.
-    pub fn loader(&self) -> &dyn Loader {
-        match &self.loader {
-            Files::Disk(disk) => disk,
-            Files::Archive(archive) => archive,
-        }
-    }
-
-    /// Gives the files that have no more than `limit` bytes.
-    pub fn limited(&self, limit: u64) -> Box<dyn Loader> {
-        match &self.loader {
-            Files::Disk(_) => Box::new(DiskLoader { limit }),
-            Files::Archive(archive) => Box::new(archive.with_limit(limit)),
         }
     }
 
@@ -73,7 +56,7 @@ impl Opened {
         sink: &mut Sink,
     ) -> Option<Topology> {
         let tree = self.tree(path, sources, sink)?;
-        lower(&tree, self.loader(), options, sources, sink)
+        lower(&tree, &self.files, options, sources, sink)
     }
 
     /// As [`read`](Self::read), and the rules beyond validity are held against it.
@@ -85,11 +68,11 @@ impl Opened {
         sink: &mut Sink,
     ) -> Option<Topology> {
         let tree = self.tree(path, sources, sink)?;
-        lint(&tree, self.loader(), options, sources, sink)
+        lint(&tree, &self.files, options, sources, sink)
     }
 
     fn tree(&self, path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<Tree> {
-        let tree = yaml::read(sources, self.loader(), path, None, sink)?;
+        let tree = yaml::read(sources, &self.files, path, None, sink)?;
         if self.is_root_form {
             csar::check_root_form(&tree, sink);
         }
@@ -99,7 +82,12 @@ impl Opened {
 
 /// Looks at what `path` is: a topology, an archive (`.csar`, `.zip`), or a folder that is laid out like an archive or
 /// holds one topology. Faults go to `sink`; none, if there is nothing to be read.
-pub fn open(path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<Opened> {
+pub fn open(
+    path: &Utf8Path,
+    project: &Arc<Project>,
+    sources: &mut SourceMap,
+    sink: &mut Sink,
+) -> Option<Opened> {
     if is_archive(path) && !path.is_dir() {
         let archive = match read_archive(path) {
             Ok(archive) => archive,
@@ -110,14 +98,17 @@ pub fn open(path: &Utf8Path, sources: &mut SourceMap, sink: &mut Sink) -> Option
         };
         let root = archive.root().unwrap_or(path).to_owned();
         let entry = csar::entry(&root, path, &archive, sources, sink)?;
-        return Some(Opened::found(Files::Archive(archive), entry));
+        return Some(Opened::found(
+            Files::in_archive(archive, Arc::clone(project)),
+            entry,
+        ));
     }
-    let disk = DiskLoader::default();
-    if path.is_dir() && csar::is_entered(path, &disk) {
-        let entry = csar::entry(path, path, &disk, sources, sink)?;
-        return Some(Opened::found(Files::Disk(disk), entry));
+    let files = Files::on_disk(Arc::clone(project));
+    if path.is_dir() && csar::is_entered(path, &files) {
+        let entry = csar::entry(path, path, &files, sources, sink)?;
+        return Some(Opened::found(files, entry));
     }
-    Some(Opened::file(path))
+    Some(Opened::file(path, files))
 }
 
 /// Whether a path has the name of an archive.

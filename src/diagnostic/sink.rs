@@ -6,6 +6,8 @@ use super::{Diagnostic, Severity};
 #[derive(Clone, Debug, Default)]
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,
+    /// How many of them are errors: asked for often, so not counted each time.
+    errors: usize,
 }
 
 impl Sink {
@@ -22,6 +24,7 @@ impl Sink {
                 && known.message == diagnostic.message
         });
         if !twice {
+            self.errors += usize::from(diagnostic.severity == Severity::Error);
             self.diagnostics.push(diagnostic);
         }
     }
@@ -43,10 +46,7 @@ impl Sink {
 
     /// The number of errors.
     pub fn errors(&self) -> usize {
-        self.diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == Severity::Error)
-            .count()
+        self.errors
     }
 
     /// Whether any error was pushed.

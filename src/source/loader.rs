@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
-use super::normal;
+use super::{is_url, join_url, normal};
 
 /// Why a file could not be had. `Display` gives the reason in plain words ("no such file", "a directory").
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum LoadError {
-    /// Nothing has this name.
+    /// Nothing has this name; a URL has not been fetched.
     #[error("no such file")]
     Missing,
     /// It is there, but it is no regular file: "a directory", "a named pipe", "a device".
@@ -24,12 +24,21 @@ pub enum LoadError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A URL whose text cannot be had, or is not the one it was.
+    #[error("{what}")]
+    Remote {
+        /// What is wrong, in plain words.
+        what: String,
+        /// What to do.
+        help: String,
+    },
     /// Anything else the system says, in its own words ("permission denied").
     #[error("{0}")]
     Other(String),
 }
 
-/// Gives the bytes of files by path. Implementations never block on pipes and never read past their limit.
+/// Gives the bytes of files by path. Implementations never block on pipes and never read past their limit. A path may be
+/// a URL (see [`is_url`]): most loaders have nothing under such a name.
 pub trait Loader {
     /// The bytes of the file at `path`.
     fn load(&self, path: &Utf8Path) -> Result<Vec<u8>, LoadError>;
@@ -45,8 +54,16 @@ pub trait Loader {
         None
     }
 
-    /// The path of the file that is called `name` in the folder `folder`.
+    /// The file that the user has named for `name`, a URL or another word that stands in an import.
+    fn mapped(&self, _name: &str) -> Option<Utf8PathBuf> {
+        None
+    }
+
+    /// The path of the file that is called `name` in the folder `folder`; either may be a URL.
     fn resolve(&self, folder: &Utf8Path, name: &str) -> Utf8PathBuf {
+        if is_url(folder.as_str()) || is_url(name) {
+            return join_url(folder.as_str(), name).into();
+        }
         match (self.root(), name.strip_prefix('/')) {
             (Some(root), Some(name)) => normal(&root.join(name.trim_start_matches('/'))),
             _ => normal(&folder.join(name)),

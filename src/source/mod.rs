@@ -8,6 +8,7 @@ mod map;
 mod path;
 mod read;
 mod span;
+mod url;
 
 pub use archive::{Archive, ArchiveError, PACKED};
 pub use lines::{LineColumn, LineIndex};
@@ -16,3 +17,4 @@ pub use map::{Source, SourceMap};
 pub use path::normal;
 pub use read::ReadError;
 pub use span::{SourceId, Span};
+pub use url::{is_url, join_url, normal_url, url_folder};

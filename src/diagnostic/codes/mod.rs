@@ -20,6 +20,7 @@ macro_rules! codes {
 }
 
 mod archives;
+mod imports;
 mod interfaces;
 mod keynames;
 mod khoreia;
@@ -32,6 +33,7 @@ mod substitution;
 mod workflows;
 
 pub use archives::*;
+pub use imports::*;
 pub use interfaces::*;
 pub use keynames::*;
 pub use khoreia::*;
@@ -48,6 +50,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     let areas = [
         reading::AREA,
         archives::AREA,
+        imports::AREA,
         interfaces::AREA,
         keynames::AREA,
         khoreia::AREA,

@@ -26,7 +26,7 @@ codes! {
 
     /// An import that cannot be had.
     ///
-    /// Files are looked for relative to the file that imports them. Nothing is fetched over the network.
+    /// Files are looked for relative to the file that imports them; those in a repository below the repository's `url`.
     ///
     /// ```yaml
     /// imports:

@@ -76,10 +76,26 @@ codes! {
     ///
     /// [imports]
     /// "https://example.org/types.yaml" = "vendor/types.yaml"
+    /// "https://example.org/more/" = "vendor/more/"
     /// ```
+    ///
+    /// Paths are relative to `khor.toml`.
     ///
     /// What is understood counts all the same. Correct the place that the message marks.
     BAD_CONFIGURATION = "K9013", "bad-configuration", Error;
+
+    /// `khor.lock` is not as khor writes it.
+    ///
+    /// It holds one line per import that was fetched: the URL, and the SHA-256 digest of the text. Without it nobody could
+    /// tell whether an import is still what it was, so nothing is fetched and nothing fetched is used.
+    ///
+    /// ```toml
+    /// [imports]
+    /// "https://example.org/types.yaml" = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    /// ```
+    ///
+    /// Take it back from version control; or remove it, and run once with `--fetch`.
+    BAD_LOCK = "K9014", "bad-lock-file", Error;
 
     /// An input that nothing asks for.
     ///

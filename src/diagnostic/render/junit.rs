@@ -75,7 +75,7 @@ fn case(report: &Report<'_>, diagnostic: &Diagnostic, file: &str) -> String {
         ("<system-out>".to_owned(), "</system-out>")
     };
     format!(
-        "    <testcase name=\"{}\" classname=\"{file}\" line=\"{}\">\n      {open}{}{close}\n    </testcase>\n",
+        "    <testcase name=\"{}\" classname=\"{file}\" file=\"{file}\" line=\"{}\">\n      {open}{}{close}\n    </testcase>\n",
         escape(&name),
         start.line,
         escape(&text),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Report;
 use crate::diagnostic::{Code, Severity};
-use crate::source::Span;
+use crate::source::{Span, is_url};
 
 pub(super) fn render(report: &Report<'_>) -> String {
     // Only the rules that were met: the log stays small, and indexes stay right.
@@ -105,14 +105,16 @@ fn location(report: &Report<'_>, span: Span) -> Value {
     json!({ "physicalLocation": place })
 }
 
-/// The path as a URI reference (RFC 3986): relative as it is, absolute as `file:` URI.
+/// The path as a URI reference (RFC 3986): relative as it is, absolute as `file:` URI; what is a URL stays one.
 fn uri(path: &str) -> String {
+    let is_url = is_url(path);
     let mut out = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 out.push(char::from(byte));
             }
+            b':' | b'?' | b'=' | b'&' | b'%' | b'@' | b'+' if is_url => out.push(char::from(byte)),
             _ => {
                 let _ = write!(out, "%{byte:02X}");
             }

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::super::Version;
 use super::super::view::View;
 use crate::diagnostic::Sink;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, is_url, url_folder};
 use crate::yaml::Tree;
 
 /// Names a file of one [`Forest`].
@@ -83,6 +83,9 @@ impl File<'_> {
 
     /// The folder that relative names in it are resolved against.
     pub(in crate::tosca) fn folder(&self) -> &Utf8Path {
+        if is_url(self.path.as_str()) {
+            return Utf8Path::new(url_folder(self.path.as_str()));
+        }
         self.path.parent().unwrap_or(Utf8Path::new(""))
     }
 }

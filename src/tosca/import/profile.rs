@@ -46,12 +46,41 @@ pub(super) fn normative(version: Version) -> Option<&'static Profile> {
     SIMPLE.iter().find(|profile| profile.version == version)
 }
 
-/// The profile that an import asks for by name or by the standard's URL.
-pub(super) fn named(name: &str) -> Option<&'static Profile> {
+/// Where the members of the standard's body keep the normative types, as a file and as a profile.
+const COMMUNITY: &str = "oasis-open/tosca-community-contributions/";
+
+/// The profile that an import asks for by name, or by a URL under which the normative types are published. `version` is
+/// that of the file that asks.
+pub(super) fn named(name: &str, version: Version) -> Option<&'static Profile> {
     if name == KHOR.name {
         return Some(&KHOR);
     }
-    normative(Version::of(name)?)
+    if let Some(declared) = Version::of(name.trim_end_matches('/')) {
+        return normative(declared);
+    }
+    // Orchestrators that have the normative types as a file of this name ask for those of their own version.
+    if name.starts_with("tosca-normative-types:") {
+        return normative(version);
+    }
+    if let Some(number) = name.strip_prefix("org.oasis-open.simple:") {
+        return numbered(number);
+    }
+    let (scheme, path) = name.split_once("://")?;
+    if !matches!(scheme, "http" | "https") {
+        return None;
+    }
+    if let Some(number) = path.strip_prefix("docs.oasis-open.org/tosca/ns/simple/yaml/") {
+        return numbered(number.trim_end_matches('/'));
+    }
+    let (_, file) = path.split_once(COMMUNITY)?;
+    let (_, number) = file.split_once("/org.oasis-open/simple/")?;
+    numbered(number.strip_suffix("/profile.yaml")?)
+}
+
+fn numbered(number: &str) -> Option<&'static Profile> {
+    let number = number.strip_prefix('v').unwrap_or(number);
+    let version = Version::of(&format!("tosca_simple_yaml_{}", number.replace('.', "_")))?;
+    normative(version)
 }
 
 /// The names that [`named`] knows, for near misses.

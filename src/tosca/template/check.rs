@@ -128,9 +128,8 @@ fn node_filter<'a>(types: &Types<'a>, of: TypeId, node: &NodeTemplate<'a>, sink:
     let Some(filter) = node.body.get("node_filter") else {
         return;
     };
-    if node.is_selected() {
-        filter::check(types, filter, of, sink);
-    } else if let Some(key) = node.body.key("node_filter") {
+    filter::check(types, filter, of, sink);
+    if let Some(key) = node.body.key("node_filter").filter(|_| !node.is_selected()) {
         sink.push(
             Diagnostic::new(
                 &codes::MISPLACED_FILTER,

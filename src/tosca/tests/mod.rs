@@ -6,6 +6,7 @@ mod hosts;
 mod inputs;
 mod operations;
 mod profiles;
+mod requirements;
 mod robust;
 mod samples;
 

@@ -7,7 +7,7 @@ use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs};
+use super::{artifact, defaults, derive, outputs, relation};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -57,6 +57,7 @@ impl<'a> Types<'a> {
             }
         }
         defaults::check(&types, sink);
+        relation::check(&types, sink);
         outputs::check(&types, sink);
         artifact::check(&types, sink);
         types

@@ -200,8 +200,12 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) relationship: Option<TypeId>,
     /// The relationship's body where it is more than a name: it may bring interfaces.
     pub(in crate::tosca) relationship_body: Option<View<'a>>,
-    /// What targets must hold to.
+    /// Where it says of what type the relationship is, else where it says of what type the capability is.
+    pub(in crate::tosca) stated: Option<View<'a>>,
+    /// What targets must hold to, its own filter first.
     pub(in crate::tosca) filters: Vec<View<'a>>,
+    /// It has a filter of its own.
+    pub(in crate::tosca) has_filter: bool,
     /// It says itself how often it occurs, or what it refines does.
     pub(in crate::tosca) has_occurrences: bool,
     /// The least number of assignments.
@@ -234,6 +238,7 @@ impl<'a> RequirementDef<'a> {
         } else {
             body.get("capability")
         };
+        let of_capability = named;
         let capability = resolve(
             named,
             TypeKind::Capability,
@@ -263,6 +268,8 @@ impl<'a> RequirementDef<'a> {
         let inherited_filters = inherited.map(|inherited| inherited.filters.clone());
         Self {
             key,
+            stated: named.or(of_capability),
+            has_filter: own.is_some(),
             filters: own
                 .into_iter()
                 .chain(inherited_filters.unwrap_or_default())

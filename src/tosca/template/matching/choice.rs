@@ -8,10 +8,9 @@ use std::collections::{HashMap, HashSet};
 use super::super::super::Options;
 use super::super::super::filter::{self, Failure};
 use super::super::super::function::Evaluator;
-use super::super::super::types::{TypeId, TypeKind, Types};
+use super::super::super::types::{TypeId, TypeKind, Types, only};
 use super::super::super::view::View;
 use super::super::{NodeAt, Service};
-use super::named::names;
 use super::offer::Offer;
 use super::report::SHOWN;
 use super::wanted::{Asked, Wanted};
@@ -87,13 +86,12 @@ impl<'s, 'a> Chooser<'s, 'a> {
         } else if !wanted.requirement.body.is_map() {
             return None;
         }
-        let own = wanted.requirement.body.get("node_filter");
-        let sensible = match (own, node_types.first()) {
-            (Some(filter), Some(&of)) => filter::check(types, filter, of, sink),
-            _ => true,
-        };
+        let sensible = wanted.has_sensible_filters(node_types.first().copied(), sink);
         let asked = wanted.asked();
         if node_types.is_empty() && asked == Asked::Any {
+            return None;
+        }
+        if wanted.report_unrelated_capability(sink) {
             return None;
         }
         let choice = self.look(wanted, (node_types.clone(), asked));
@@ -149,17 +147,17 @@ impl<'s, 'a> Chooser<'s, 'a> {
             match wanted.offer(other) {
                 Offer::Fits(found) => capability = found,
                 Offer::Unknown => undecided = true,
-                Offer::Lacks => continue,
+                Offer::Lacks | Offer::Unsuited(..) => continue,
                 Offer::RefusesSource(name, list) => failures.push(Failure {
                     asked: list,
                     what: format!("capability `{name}`"),
-                    why: format!("it takes {}", names(list)),
+                    why: format!("it takes {}", only(list)),
                     value: None,
                 }),
                 Offer::RefusesTarget(name, _, list) => failures.push(Failure {
                     asked: list,
                     what: format!("capability `{name}`"),
-                    why: format!("the relationship leads to {}", names(list)),
+                    why: format!("the relationship leads to {}", only(list)),
                     value: None,
                 }),
             }

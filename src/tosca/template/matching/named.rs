@@ -1,7 +1,7 @@
 //! Requirements that name the node template that fulfils them.
 
 use super::super::super::filter::{self, Failure};
-use super::super::super::types::{CapabilityDef, listing};
+use super::super::super::types::{CapabilityDef, listing, only};
 use super::super::super::view::View;
 use super::super::NodeAt;
 use super::Found;
@@ -47,6 +47,12 @@ impl<'a> Wanted<'_, 'a> {
             Offer::Lacks => {
                 self.report_lacking(view, target, fits, sink);
                 return None;
+            }
+            Offer::Unsuited(name, capability) => {
+                if fits {
+                    self.report_unsuited(target, (name, capability), sink);
+                }
+                return Some(name);
             }
             Offer::RefusesSource(name, list) => {
                 if fits {
@@ -111,7 +117,9 @@ impl<'a> Wanted<'_, 'a> {
         let node = self.service.node(target);
         let Some(of) = node.of else { return };
         if let Some((view, name)) = self.requirement.body.name_of("capability") {
-            if types.scopes.is_incomplete(types.forest.file_of(view)) {
+            if types.scopes.is_incomplete(types.forest.file_of(view))
+                || self.report_unrelated_capability(sink)
+            {
                 return;
             }
             let all = types.all(of, |of| &of.capabilities);
@@ -148,6 +156,54 @@ impl<'a> Wanted<'_, 'a> {
         );
     }
 
+    /// The assignment names a capability of another type than the definition asks for.
+    fn report_unsuited(
+        &self,
+        target: NodeAt,
+        (name, capability): (&str, &CapabilityDef<'a>),
+        sink: &mut Sink,
+    ) {
+        let types = self.types();
+        let (Some(def), Some(of), Some((view, _))) = (
+            self.def,
+            capability.of,
+            self.requirement.body.name_of("capability"),
+        ) else {
+            return;
+        };
+        let Some(asked) = def.capability else { return };
+        let node = self.service.node(target);
+        let all = node
+            .of
+            .map(|of| types.all(of, |of| &of.capabilities))
+            .unwrap_or_default();
+        let better = all
+            .iter()
+            .find(|(_, capability)| capability.of.is_some_and(|of| types.is_a(of, asked)));
+        sink.push(
+            Diagnostic::new(
+                &codes::UNFIT_TARGET,
+                view.span(),
+                format!(
+                    "capability `{name}` does not fit requirement `{}`",
+                    self.requirement.name
+                ),
+            )
+            .note(format!(
+                "the requirement asks for a `{}`, and `{name}` of `{}` is a `{}`",
+                types.get(asked).name,
+                node.name,
+                types.get(of).name
+            ))
+            .help(better.map_or_else(
+                || "name another node template".to_owned(),
+                |(better, _)| format!("write `capability: {better}`"),
+            ))
+            .related(def.key.span(), "the requirement is defined here")
+            .related(node.key.span(), format!("`{}` is here", node.name)),
+        );
+    }
+
     fn refuses_source(&self, view: View<'a>, target: NodeAt, name: &str, list: View<'a>) -> Diagnostic {
         let types = self.types();
         let source = self.source().of.map_or("", |of| types.get(of).name);
@@ -157,7 +213,7 @@ impl<'a> Wanted<'_, 'a> {
             view.span(),
             format!("capability `{name}` of `{}` takes no `{source}`", target.name),
         )
-        .note(format!("it takes {}", names(list)))
+        .note(format!("it takes {}", only(list)))
         .help(if types.forest.file(types.forest.file_of(list)).embedded {
             format!("name another node template, or derive `{source}` from one of these types")
         } else {
@@ -186,7 +242,7 @@ impl<'a> Wanted<'_, 'a> {
                 target.name
             ),
         )
-        .note(format!("it leads to {}, and `{name}` is a `{of}`", names(list)))
+        .note(format!("it leads to {}, and `{name}` is a `{of}`", only(list)))
         .help("use another relationship, or name a target with a capability that it leads to")
         .related(list.span(), "what the relationship may lead to")
         .related(target.key.span(), format!("`{}` is here", target.name))
@@ -194,12 +250,8 @@ impl<'a> Wanted<'_, 'a> {
 
     /// Whether the named target holds to the filters. What functions give is not looked at.
     fn check_filters(&self, view: View<'a>, target: NodeAt, sink: &mut Sink) {
-        let types = self.types();
         let node = self.service.node(target);
-        let own = self.requirement.body.get("node_filter");
-        if let (Some(filter), Some(of)) = (own, node.of)
-            && !filter::check(types, filter, of, sink)
-        {
+        if !self.has_sensible_filters(node.of, sink) {
             return;
         }
         let failures: Vec<Failure<'a>> = self
@@ -225,15 +277,5 @@ impl<'a> Wanted<'_, 'a> {
             fault = failure.point(fault, node.name);
         }
         sink.push(fault);
-    }
-}
-
-/// The names in a list, for messages.
-pub(super) fn names(list: View<'_>) -> String {
-    let names: Vec<_> = list.items().filter_map(View::name).collect();
-    let shown: Vec<_> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
-    match names.len() {
-        0..=8 => format!("only {}", shown.join(", ")),
-        many => format!("only {} and {} more", shown.join(", "), many - 8),
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a node template has a capability that fulfils a requirement, and whether that takes it.
 
-use super::super::super::types::{CapabilityDef, TypeId, TypeKind, Types};
+use super::super::super::types::{CapabilityDef, TypeId, TypeKind};
 use super::super::super::view::View;
 use super::super::NodeAt;
 use super::wanted::{Asked, Wanted};
@@ -12,6 +12,8 @@ pub(super) enum Offer<'s, 'a> {
     Fits(Option<&'a str>),
     /// No such capability.
     Lacks,
+    /// The assignment names this capability, which is not of the type that the definition asks for.
+    Unsuited(&'a str, &'s CapabilityDef<'a>),
     /// The capability does not take nodes of the source's type (`valid_source_types`, this list).
     RefusesSource(&'a str, View<'a>),
     /// The relationship does not lead to capabilities of that type (`valid_target_types`, this list).
@@ -30,6 +32,11 @@ impl<'s, 'a> Wanted<'s, 'a> {
         };
         if self.asked() == Asked::Any {
             return Offer::Fits(None);
+        }
+        if let Asked::Named(name, _) = self.asked()
+            && let Some(capability) = types.capability(of, name).filter(|found| !self.suits(found))
+        {
+            return Offer::Unsuited(name, capability);
         }
         let mut refused = None;
         for (name, capability) in self.suiting(of) {
@@ -70,8 +77,18 @@ impl<'s, 'a> Wanted<'s, 'a> {
         }
         all.retain(|(_, capability)| {
             wanted.is_some_and(|wanted| capability.of.is_some_and(|of| types.is_a(of, wanted)))
+                && self.suits(capability)
         });
         all
+    }
+
+    /// Whether a capability is of the type that the definition asks for.
+    fn suits(&self, capability: &CapabilityDef<'a>) -> bool {
+        let types = self.types();
+        let asked = self.def.filter(|def| !def.open).and_then(|def| def.capability);
+        asked.is_none_or(|asked| {
+            capability.is_open(types) || capability.of.is_some_and(|of| types.is_a(of, asked))
+        })
     }
 
     /// Why a capability of the right kind may not be related to.
@@ -79,33 +96,19 @@ impl<'s, 'a> Wanted<'s, 'a> {
         let types = self.types();
         if let Some(list) = capability.valid_sources(types)
             && let Some(of) = self.source().of
-            && !takes(types, list, TypeKind::Node, of)
+            && !types.takes(list, TypeKind::Node, of)
         {
             return Some(Offer::RefusesSource(name, list));
         }
-        let relation = self.requirement.relation.of?;
-        // A relationship that the requirement does not take at all is reported as such.
-        let asked = self.def.and_then(|def| def.relationship);
-        if asked.is_some_and(|asked| !types.is_a(relation, asked)) {
-            return None;
-        }
-        let mut chain = types.chain(relation);
-        let list = chain.find_map(|of| of.body.get("valid_target_types"))?;
-        let of = capability.of?;
-        (!takes(types, list, TypeKind::Capability, of))
-            .then_some(Offer::RefusesTarget(name, capability, list))
+        let (relation, of) = (self.requirement.relation.of?, capability.of?);
+        // A definition whose relationship never leads to what it asks for is reported itself, and so is a relationship
+        // that the definition does not take at all.
+        let settled = self.def.is_some_and(|def| {
+            def.relationship.is_some_and(|asked| {
+                !types.is_a(relation, asked) || def.capability.is_some_and(|of| types.never_leads(asked, of))
+            })
+        });
+        let list = types.refuses_target(relation, of).filter(|_| !settled)?;
+        Some(Offer::RefusesTarget(name, capability, list))
     }
-}
-
-/// Whether `of` is one of the types in a list, or derived from one. An empty list takes anything, as does one with
-/// names that are not known.
-fn takes<'a>(types: &Types<'a>, list: View<'a>, kind: TypeKind, of: TypeId) -> bool {
-    let file = types.forest.file_of(list);
-    let mut names = list.items().filter_map(View::name).peekable();
-    types.get(of).open
-        || names.peek().is_none()
-        || names.any(|name| {
-            let listed = types.scopes.find(file, kind, name);
-            listed.is_none_or(|listed| types.is_a(of, listed))
-        })
 }

@@ -35,6 +35,19 @@ impl<'a> Wanted<'_, 'a> {
         }
     }
 
+    /// The capability that was meant, perhaps, where a name is asked for that nothing has.
+    fn near_capability(&self, node_types: &[TypeId]) -> Option<String> {
+        let Asked::Named(name, None) = self.asked() else {
+            return None;
+        };
+        let types = self.types();
+        let of_nodes = node_types
+            .iter()
+            .flat_map(|&of| types.all(of, |of| &of.capabilities));
+        let names = of_nodes.map(|(name, _)| name);
+        did_you_mean(name, names.chain(types.scopes.candidates(TypeKind::Capability)))
+    }
+
     /// Nothing fits; `near` would but for one thing each. Where targets are needed that is an error.
     pub(super) fn report_none(
         &self,
@@ -58,7 +71,9 @@ impl<'a> Wanted<'_, 'a> {
                 .note(format!(
                     "it asks for {looked}; none is taken from outside of the template"
                 ))
-                .help("add a node template that fits, or name the one that is meant: `node: NAME`"),
+                .help(self.near_capability(node_types).unwrap_or_else(|| {
+                    "add a node template that fits, or name the one that is meant: `node: NAME`".to_owned()
+                })),
             Some((at, failure)) => {
                 let name = self.service.node(*at).name;
                 fault
@@ -118,6 +133,41 @@ impl<'a> Wanted<'_, 'a> {
             fault = fault.related(def.key.span(), "the requirement is defined here");
         }
         sink.push(fault);
+    }
+
+    /// Reports a capability type that no capability of the type that the definition asks for can be of.
+    pub(super) fn report_unrelated_capability(&self, sink: &mut Sink) -> bool {
+        let types = self.types();
+        let (Asked::Named(_, Some(of)), Some(def)) = (self.asked(), self.def.filter(|def| !def.open)) else {
+            return false;
+        };
+        let Some(asked) = def.capability else { return false };
+        let open = types.get(of).open || types.get(asked).open;
+        if open || types.is_a(of, asked) || types.is_a(asked, of) {
+            return false;
+        }
+        let Some(view) = self.requirement.body.get("capability") else {
+            return false;
+        };
+        let (of, asked) = (types.get(of).name, types.get(asked).name);
+        sink.push(
+            Diagnostic::new(
+                &codes::UNFIT_TARGET,
+                view.span(),
+                format!(
+                    "capability type `{of}` does not fit requirement `{}`",
+                    self.requirement.name
+                ),
+            )
+            .note(format!(
+                "the requirement asks for a `{asked}`, which `{of}` is not derived from"
+            ))
+            .help(format!(
+                "leave it out, or name `{asked}` or a type derived from it"
+            ))
+            .related(def.key.span(), "the requirement is defined here"),
+        );
+        true
     }
 
     /// There is a choice.

@@ -1,8 +1,10 @@
 //! What a requirement asks for.
 
+use super::super::super::filter;
 use super::super::super::types::{RequirementDef, TypeId, TypeKind, Types};
 use super::super::super::view::View;
 use super::super::{NodeAt, NodeTemplate, Requirement, Service};
+use crate::diagnostic::Sink;
 
 /// A requirement of a node template, with all that says what may fulfil it.
 pub(super) struct Wanted<'s, 'a> {
@@ -69,5 +71,24 @@ impl<'s, 'a> Wanted<'s, 'a> {
         let own = self.requirement.body.get("node_filter");
         let defined = self.def.into_iter().flat_map(|def| &def.filters);
         own.into_iter().chain(defined.copied()).collect()
+    }
+
+    /// Whether the filters make sense for nodes of a type. What is wrong with the assignment's own is reported; that of
+    /// the definition is told there.
+    pub(super) fn has_sensible_filters(&self, of: Option<TypeId>, sink: &mut Sink) -> bool {
+        let types = self.types();
+        let own = self.requirement.body.get("node_filter");
+        let is_sensible = match (own, of) {
+            (Some(filter), Some(of)) => filter::check(types, filter, of, sink),
+            _ => true,
+        };
+        let defined = self.def.map_or(&[][..], |def| &def.filters);
+        let node = self.def.and_then(|def| def.node);
+        is_sensible
+            && node.is_none_or(|node| {
+                defined
+                    .iter()
+                    .all(|filter| filter::check(types, *filter, node, &mut Sink::new()))
+            })
     }
 }

@@ -1,0 +1,98 @@
+//! One file over HTTPS.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::{Agent, Error, Timeout};
+
+/// The largest file that is fetched, in bytes.
+pub const LIMIT: u64 = 64 << 20;
+/// How long one file may take in all, from the look-up of the host's name to the last byte.
+const TIME: Duration = Duration::from_mins(1);
+/// How long a host may take to answer at all.
+const CONNECT: Duration = Duration::from_secs(15);
+/// How many times a host may send us elsewhere.
+const REDIRECTS: u32 = 5;
+
+/// Fetches files. Hosts are trusted by the certificates of this machine (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others),
+/// or by those of Mozilla where it has none; `HTTPS_PROXY` and `NO_PROXY` are followed.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+}
+
+impl Client {
+    /// A client that is not connected to anything yet.
+    pub fn new() -> Self {
+        let native = rustls_native_certs::load_native_certs().certs;
+        let native: Vec<_> = native
+            .iter()
+            .map(|certificate| Certificate::from_der(certificate).to_owned())
+            .collect();
+        let roots = if native.is_empty() {
+            RootCerts::WebPki
+        } else {
+            RootCerts::Specific(Arc::new(native))
+        };
+        let config = Agent::config_builder()
+            .https_only(true)
+            .max_redirects(REDIRECTS)
+            .max_redirects_will_error(true)
+            .timeout_global(Some(TIME))
+            .timeout_connect(Some(CONNECT))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .user_agent(concat!("khor/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self {
+            agent: config.new_agent(),
+        }
+    }
+
+    /// The bytes at `url`. An error says in plain words why there are none: "the server says 404".
+    pub fn get(&self, url: &str) -> Result<Vec<u8>, String> {
+        let response = self.agent.get(url).call().map_err(|error| words(&error))?;
+        let mut bytes = Vec::new();
+        let mut body = response.into_body().into_reader().take(LIMIT + 1);
+        body.read_to_end(&mut bytes)
+            .map_err(|error| words(&Error::from(error)))?;
+        if bytes.len() as u64 > LIMIT {
+            return Err(format!(
+                "it has more than the {} MiB that are fetched",
+                LIMIT >> 20
+            ));
+        }
+        Ok(bytes)
+    }
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::StatusCode(404 | 410) => "there is nothing under this URL (404)".to_owned(),
+        Error::StatusCode(code @ (401 | 403)) => {
+            format!("the server does not let everybody read it ({code})")
+        }
+        Error::StatusCode(code) => format!("the server answers with {code}"),
+        Error::RequireHttpsOnly(url) => format!("the server sends us to `{url}`, which is not HTTPS"),
+        Error::TooManyRedirects => format!("the server sends us elsewhere more than {REDIRECTS} times"),
+        Error::HostNotFound => "its host is not known".to_owned(),
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
+            format!("its host does not answer within {} s", CONNECT.as_secs())
+        }
+        Error::Timeout(_) => format!("it takes more than {} s", TIME.as_secs()),
+        Error::Io(error) => io_words(error),
+        Error::BadUri(_) | Error::Http(_) => "it is not a well-formed URL".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn io_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    if text.contains("invalid peer certificate") {
+        let why = text.rsplit("certificate: ").next().unwrap_or_default();
+        return format!("the certificate of its host is not trusted: {why}");
+    }
+    format!("its host cannot be reached: {}", text.to_lowercase())
+}

@@ -1,0 +1,97 @@
+//! What was found in all files, each fault once.
+
+use std::collections::{HashMap, HashSet};
+
+use camino::Utf8PathBuf;
+
+use crate::cli::project::Faults;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::lint::{Selection, Suppressed};
+use crate::source::{SourceId, SourceMap, Span};
+
+/// What was found in one file and what it imports.
+#[derive(Default)]
+pub struct Found {
+    /// The texts.
+    pub sources: SourceMap,
+    /// The faults, sorted.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What comments did.
+    pub suppressed: Suppressed,
+}
+
+impl From<Faults> for Found {
+    fn from(faults: Faults) -> Self {
+        Self {
+            sources: faults.sources,
+            diagnostics: faults.diagnostics,
+            suppressed: Suppressed::default(),
+        }
+    }
+}
+
+/// A place in a file, whatever run it was found in.
+type Place = (Utf8PathBuf, std::ops::Range<usize>);
+
+/// What was found in all files.
+#[derive(Default)]
+pub struct Log {
+    /// The texts that something was found in.
+    pub sources: SourceMap,
+    /// The faults.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is known already: two files may import the same third.
+    known: HashSet<(Place, &'static str, String)>,
+    /// Comments that suppressed something in some run.
+    used: HashSet<Place>,
+}
+
+impl Log {
+    /// Takes what was found in one file, with the severities that `selection` gives.
+    pub fn add(&mut self, found: Found, selection: &Selection) {
+        let Found {
+            sources,
+            diagnostics,
+            suppressed,
+        } = found;
+        let place = |span: Span| (sources.get(span.source).name.clone(), span.range());
+        self.used.extend(suppressed.used.into_iter().map(place));
+        let mut diagnostics: Vec<_> = diagnostics.into_iter().chain(suppressed.unused).collect();
+        selection.apply(&mut diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity, diagnostic.code.id));
+        let mut moved: HashMap<SourceId, SourceId> = HashMap::new();
+        for mut diagnostic in diagnostics {
+            let key = (
+                place(diagnostic.span),
+                diagnostic.code.id,
+                diagnostic.message.clone(),
+            );
+            if !self.known.insert(key) {
+                continue;
+            }
+            let spans = diagnostic.related.iter_mut().map(|related| &mut related.span);
+            for span in spans.chain([&mut diagnostic.span]) {
+                let from = sources.get(span.source);
+                span.source = *moved
+                    .entry(span.source)
+                    .or_insert_with(|| self.sources.add(from.name.clone(), from.text.clone()));
+            }
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Drops what a later run has shown to be used.
+    pub fn finish(mut self) -> Self {
+        let (sources, used) = (&self.sources, &self.used);
+        self.diagnostics.retain(|diagnostic| {
+            let place = || {
+                (
+                    sources.get(diagnostic.span.source).name.clone(),
+                    diagnostic.span.range(),
+                )
+            };
+            diagnostic.code != &codes::UNUSED_SUPPRESSION || !used.contains(&place())
+        });
+        self
+    }
+}

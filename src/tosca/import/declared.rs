@@ -1,0 +1,99 @@
+//! Which version of TOSCA a file is written in.
+
+use super::super::Version;
+use super::super::view::View;
+use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::source::Span;
+
+/// The version a document declares, or `inherited` where it declares none; none if it is one khor does not read.
+pub(super) fn version_of(
+    root: View<'_>,
+    inherited: Option<Version>,
+    broken: bool,
+    sink: &mut Sink,
+) -> Option<Version> {
+    let Some((at, text)) = root.name_of("tosca_definitions_version") else {
+        if root.is_map() && !broken && root.key("tosca_definitions_version").is_none() {
+            sink.push(
+                Diagnostic::new(
+                    &codes::MISSING_KEYNAME,
+                    Span::file(root.source()),
+                    "`tosca_definitions_version` is missing",
+                )
+                .note("every TOSCA file says which version of the language it is written in")
+                .help("add `tosca_definitions_version: tosca_simple_yaml_1_3` as the first line"),
+            );
+        }
+        return inherited;
+    };
+    check_first(root, sink);
+    match Version::of(text) {
+        Some(Version::Tosca20) => {
+            sink.push(
+                Diagnostic::new(
+                    &codes::UNSUPPORTED_VERSION,
+                    at.span(),
+                    "TOSCA 2.0 is not read yet",
+                )
+                .note("this khor reads `tosca_simple_yaml_1_0` to `tosca_simple_yaml_1_3`")
+                .help("write the file in `tosca_simple_yaml_1_3`, or wait for a khor that reads `tosca_2_0`"),
+            );
+            None
+        }
+        Some(version) => Some(version),
+        None => {
+            // The newest of those that are close, so that nobody is led back to 1.0.
+            let known = Version::ALL.iter().rev().skip(1).map(|version| version.as_str());
+            let near = known.min_by_key(|known| strsim::osa_distance(text, known));
+            let near = near.filter(|known| did_you_mean(text, [*known]).is_some());
+            let help = match (near, dialect(text)) {
+                (_, Some(dialect)) => format!("declare one of these versions; this one is {dialect}"),
+                (Some(near), None) => format!("did you mean `{near}`?"),
+                (None, None) => "declare one of these versions".to_owned(),
+            };
+            sink.push(
+                Diagnostic::new(
+                    &codes::UNSUPPORTED_VERSION,
+                    at.span(),
+                    format!("`{text}` is not a version of TOSCA that khor reads"),
+                )
+                .note("khor reads `tosca_simple_yaml_1_0` to `tosca_simple_yaml_1_3`")
+                .help(help),
+            );
+            None
+        }
+    }
+}
+
+/// The version must be the first thing in a file (Simple Profile 1.3, section 3.1.2).
+fn check_first(root: View<'_>, sink: &mut Sink) {
+    const KEYNAME: &str = "tosca_definitions_version";
+    let Some(key) = root.key(KEYNAME) else { return };
+    let Some((first, name, _)) = root.entries().next().filter(|(_, name, _)| *name != KEYNAME) else {
+        return;
+    };
+    sink.push(
+        Diagnostic::new(
+            &codes::VERSION_NOT_FIRST,
+            key.span(),
+            format!("`{KEYNAME}` is not the first line"),
+        )
+        .note("it says how the rest of the file is to be read")
+        .help("move it to the top; only comments may stand before it")
+        .related(first.span(), format!("`{name}` stands before it")),
+    );
+}
+
+/// What is known of other dialects.
+fn dialect(text: &str) -> Option<&'static str> {
+    const DIALECTS: [(&str, &str); 4] = [
+        ("cloudify", "Cloudify's own language"),
+        ("alien", "Alien4Cloud's own language"),
+        ("unfurl", "Unfurl's own language"),
+        ("nfv", "the NFV profile, which is not built in"),
+    ];
+    DIALECTS
+        .iter()
+        .find(|(part, _)| text.contains(part))
+        .map(|&(_, words)| words)
+}
