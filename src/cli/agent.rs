@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Ui;
+use super::format::Format;
 use super::store::{StoreArgs, state_directory};
 use crate::agent::{Agent, AgentError, HomeError, Options, Shutdown};
 use crate::engine::Shared;
@@ -15,16 +16,6 @@ use crate::store::AnyStore;
 
 /// How often to look whether the state directory has become free.
 const TAKEN: Duration = Duration::from_millis(250);
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
 
 /// Play this host's roles: reach every step, tell the others, heal what drifts
 #[derive(Debug, Args)]
@@ -50,9 +41,15 @@ pub struct AgentArgs {
     /// How many operations may run at once [default: two per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// How the log on standard error is written
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    log_format: LogFormat,
+    /// How the log on standard error is written: text, or json with one object a line
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    log_format: Format,
 }
 
 /// Runs the agent until it is asked to end.

@@ -94,5 +94,8 @@ fn io_words(error: &std::io::Error) -> String {
         let why = text.rsplit("certificate: ").next().unwrap_or_default();
         return format!("the certificate of its host is not trusted: {why}");
     }
+    if text.contains("lookup address") {
+        return "its host is not known, or there is no network".to_owned();
+    }
     format!("its host cannot be reached: {}", text.to_lowercase())
 }

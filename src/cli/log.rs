@@ -10,10 +10,10 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::agent::LogFormat;
+use super::format::Format;
 
 /// Sends the log to standard error. `KHOR_LOG` says how much of it (`info` if it says nothing).
-pub fn to_stderr(format: LogFormat, color: bool) {
+pub fn to_stderr(format: Format, color: bool) {
     let filter = std::env::var("KHOR_LOG").ok().filter(|filter| !filter.is_empty());
     let filter = EnvFilter::new(filter.as_deref().unwrap_or("khor=info"));
     let log = tracing_subscriber::fmt()
@@ -22,8 +22,8 @@ pub fn to_stderr(format: LogFormat, color: bool) {
         .with_ansi(color);
     // A second call in one process (tests) changes nothing.
     let _ = match format {
-        LogFormat::Text => log.event_format(Text).try_init(),
-        LogFormat::Json => log.event_format(Json).try_init(),
+        Format::Text => log.event_format(Text).try_init(),
+        Format::Json => log.event_format(Json).try_init(),
     };
 }
 

@@ -9,6 +9,7 @@ mod disk;
 mod explain;
 mod fetch;
 mod files;
+mod format;
 mod front;
 mod glob;
 mod import_map;

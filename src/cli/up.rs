@@ -68,7 +68,7 @@ pub struct UpArgs {
 /// Compiles and plays; gives the exit code.
 pub fn run(args: &UpArgs, ui: Ui) -> u8 {
     if std::env::var_os("KHOR_LOG").is_some_and(|filter| !filter.is_empty()) {
-        super::log::to_stderr(super::agent::LogFormat::Text, ui.color_err);
+        super::log::to_stderr(super::format::Format::Text, ui.color_err);
     }
     let built = match args.build.build(ui, false) {
         Ok(built) => built,

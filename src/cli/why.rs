@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::format::Format;
 use super::status::{StepView, Survey, unknown_application};
 use super::store::StoreArgs;
 use super::words::{ago, now_ms};
@@ -28,9 +29,15 @@ pub struct WhyArgs {
     step: String,
     #[command(flatten)]
     store: StoreArgs,
-    /// Print JSON
-    #[arg(long, value_parser = ["text", "json"], default_value = "text", value_name = "FORMAT", hide_possible_values = true)]
-    format: String,
+    /// text or json
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    format: Format,
 }
 
 /// Prints the tree; gives the exit code.
@@ -60,12 +67,15 @@ pub fn run(args: &WhyArgs, ui: Ui) -> u8 {
             now: now_ms(),
             text: String::new(),
         };
-        if args.format == "json" {
-            let json = serde_json::to_string_pretty(&tree.json(&step)).expect("plain data");
-            ui.print(json + "\n");
-        } else {
-            tree.write(&step, "", "");
-            ui.print(tree.text);
+        match args.format {
+            Format::Json => {
+                let json = serde_json::to_string_pretty(&tree.json(&step)).expect("plain data");
+                ui.print(json + "\n");
+            }
+            Format::Text => {
+                tree.write(&step, "", "");
+                ui.print(tree.text);
+            }
         }
         OK
     })

@@ -6,9 +6,9 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
 use super::hosts::waits_are_felt;
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::Sink;
 use crate::source::Span;
-use crate::topology::{NodeId, Topology};
+use crate::topology::{Topology, circle};
 
 /// One requirement, as far as waiting goes.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +33,6 @@ pub(super) struct Requirements {
 /// The most edges that are looked at in the search for the shortest circle of one component. Beyond it, the shortest
 /// that was found is shown: that bounds a hostile file to a fraction of a second.
 const BUDGET: usize = 20_000_000;
-/// The most nodes that a message names; of longer circles the middle is left out.
-const SHOWN: usize = 12;
 
 /// Gathers the requirements of `topology`. Circles go to `sink`, each connected tangle of them once, as its shortest
 /// path; a circle in which no node has an operation is harmless and is said nothing about.
@@ -178,33 +176,18 @@ fn circle_through(
 }
 
 fn report(topology: &Topology, circle: &[u32], edges: &[Edge], sink: &mut Sink) {
-    let name = |node: u32| format!("`{}`", topology.node(NodeId(node)).name);
-    let mut path: Vec<String> = circle.iter().take(SHOWN).map(|&node| name(node)).collect();
-    if circle.len() > SHOWN {
-        path.push(format!("({} more)", circle.len() - SHOWN));
-    }
-    path.push(name(circle[0]));
-    let mut waits = circle
-        .iter()
-        .zip(circle.iter().cycle().skip(1))
-        .filter_map(|(&source, &target)| find(edges, source, target));
-    let Some(first) = waits.next() else { return };
-    let said = |edge: &Edge| {
-        if edge.source == edge.target {
-            format!("{} waits for itself", name(edge.source))
+    let name = |node| circle::name(topology, node);
+    let said = |source, target| {
+        if source == target {
+            format!("{} waits for itself", name(source))
         } else {
-            format!("{} waits for {}", name(edge.source), name(edge.target))
+            format!("{} waits for {}", name(source), name(target))
         }
     };
-    let mut diagnostic = Diagnostic::new(
-        &codes::DEPENDENCY_CYCLE,
-        first.span,
-        format!("dependency cycle: {}", path.join(" -> ")),
-    )
-    .label(said(first));
-    for edge in waits.take(SHOWN - 1) {
-        diagnostic = diagnostic.related(edge.span, said(edge));
-    }
+    let place = |source, target| find(edges, source, target).map(|edge| edge.span);
+    let Some(fault) = circle::dependency_cycle(topology, circle, place, said) else {
+        return;
+    };
     let (note, help) = match circle.len() {
         1 => ("it could never start", "remove the requirement"),
         _ => (
@@ -212,5 +195,5 @@ fn report(topology: &Topology, circle: &[u32], edges: &[Edge], sink: &mut Sink) 
             "remove one of these requirements, or let two of the nodes become one",
         ),
     };
-    sink.push(diagnostic.note(note).help(help));
+    sink.push(fault.note(note).help(help));
 }

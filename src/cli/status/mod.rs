@@ -5,12 +5,13 @@ mod table;
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 pub use survey::{StepView, Survey, applications};
 pub use table::render as table;
 
+use super::format::Format;
 use super::store::StoreArgs;
 use super::words::now_ms;
 use super::{FAULTS, OK, Ui};
@@ -48,13 +49,6 @@ pub struct StatusArgs {
         hide_possible_values = true
     )]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
 }
 
 #[derive(Serialize)]

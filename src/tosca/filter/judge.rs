@@ -5,7 +5,7 @@ use super::super::template::{NodeAt, Service};
 use super::super::types::PropertyDef;
 use super::super::value::{Subject, broken};
 use super::super::view::View;
-use super::{Clause, capabilities, capability, clauses, properties};
+use super::{Clause, Filter, capability};
 use crate::diagnostic::{Diagnostic, Sink};
 
 /// Something that a filter asks for and a node template does not have.
@@ -45,7 +45,7 @@ pub(in crate::tosca) struct Verdict<'a> {
 pub(in crate::tosca) fn judge<'s, 'a>(
     service: &'s Service<'a>,
     at: NodeAt,
-    filter: View<'a>,
+    filter: &Filter<'a>,
     mut values: Option<&mut Evaluator<'s, 'a>>,
 ) -> Verdict<'a> {
     let types = &service.types;
@@ -56,7 +56,7 @@ pub(in crate::tosca) fn judge<'s, 'a>(
         return verdict;
     };
     let type_name = types.get(of).name;
-    for (key, name, _) in capabilities(filter) {
+    for &(key, name) in &filter.capabilities {
         if capability(types, of, key, name).is_none() {
             verdict.failures.push(Failure {
                 asked: key,
@@ -66,7 +66,7 @@ pub(in crate::tosca) fn judge<'s, 'a>(
             });
         }
     }
-    for property in properties(filter) {
+    for (property, clauses) in &filter.properties {
         let found = match property.part {
             None => types
                 .property(of, property.name)
@@ -96,7 +96,6 @@ pub(in crate::tosca) fn judge<'s, 'a>(
             });
             continue;
         };
-        let clauses = clauses(property.value);
         // What is not given yet may still become what is asked for.
         let value = given.or(def.default).filter(|value| !value.is_null());
         let (Some(clauses), Some(value)) = (clauses, value) else {
@@ -110,7 +109,7 @@ pub(in crate::tosca) fn judge<'s, 'a>(
             def,
             value,
         };
-        asked.judge(&clauses, values.as_deref_mut(), &mut verdict);
+        asked.judge(clauses, values.as_deref_mut(), &mut verdict);
     }
     verdict
 }

@@ -12,6 +12,29 @@ use super::types::{CapabilityDef, TypeId, TypeKind, Types};
 use super::value::is_operator;
 use super::view::View;
 
+/// A filter, read once to be held against many node templates.
+#[derive(Clone, Debug)]
+pub(super) struct Filter<'a> {
+    capabilities: Vec<(View<'a>, &'a str)>,
+    /// With their clauses; none where it cannot be told what is meant.
+    properties: Vec<(Property<'a>, Option<Vec<Clause<'a>>>)>,
+}
+
+impl<'a> Filter<'a> {
+    pub(super) fn read(filter: View<'a>) -> Self {
+        Self {
+            capabilities: capabilities(filter)
+                .into_iter()
+                .map(|(key, name, _)| (key, name))
+                .collect(),
+            properties: properties(filter)
+                .into_iter()
+                .map(|one| (one, clauses(one.value)))
+                .collect(),
+        }
+    }
+}
+
 /// What a filter asks of one property.
 #[derive(Clone, Copy, Debug)]
 struct Property<'a> {
@@ -43,12 +66,12 @@ fn capability<'s, 'a>(
     place: View<'a>,
     name: &'a str,
 ) -> Option<(&'a str, &'s CapabilityDef<'a>)> {
-    let all = types.all(of, |of| &of.capabilities);
-    if let Some(&found) = all.iter().find(|(known, _)| *known == name) {
-        return Some(found);
+    if let Some(found) = types.capability(of, name) {
+        return Some((name, found));
     }
     let file = types.forest.file_of(place);
     let wanted = types.scopes.find(file, TypeKind::Capability, name)?;
+    let all = types.all(of, |of| &of.capabilities);
     all.into_iter()
         .find(|(_, capability)| capability.of.is_some_and(|of| types.is_a(of, wanted)))
 }

@@ -9,12 +9,9 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::Sink;
 use crate::source::Span;
-use crate::topology::{NodeId, RelationshipOperation, Topology};
-
-/// The most nodes that a message names.
-const SHOWN: usize = 12;
+use crate::topology::{NodeId, RelationshipOperation, Topology, circle};
 
 /// Per node, whom it requires, and where that stands.
 type Edges = Vec<BTreeMap<u32, Span>>;
@@ -124,35 +121,16 @@ fn circle(knot: &[u32], (node, host): (u32, u32), edges: &Edges) -> Vec<u32> {
 }
 
 fn report(topology: &Topology, circle: &[u32], (hosted, host): (u32, u32), edges: &Edges, sink: &mut Sink) {
-    let name = |node: u32| format!("`{}`", topology.node(NodeId(node)).name);
-    let mut path: Vec<String> = circle.iter().take(SHOWN).map(|&node| name(node)).collect();
-    if circle.len() > SHOWN {
-        path.push(format!("({} more)", circle.len() - SHOWN));
+    let name = |node| circle::name(topology, node);
+    let place = |source: u32, target| edges[source as usize].get(&target).copied();
+    let said = |source, target| format!("{} requires {}", name(source), name(target));
+    if let Some(fault) = circle::dependency_cycle(topology, circle, place, said) {
+        let note = format!(
+            "{} is hosted on {}, so {} must be there before it",
+            name(hosted),
+            name(host),
+            name(host)
+        );
+        sink.push(fault.note(note).help("remove one of these requirements"));
     }
-    path.push(name(circle[0]));
-    let mut waits = circle
-        .iter()
-        .zip(circle.iter().cycle().skip(1))
-        .filter_map(|(&source, &target)| Some((source, target, *edges[source as usize].get(&target)?)));
-    let Some((source, target, span)) = waits.next() else {
-        return;
-    };
-    let requires = |source: u32, target: u32| format!("{} requires {}", name(source), name(target));
-    let mut fault = Diagnostic::new(
-        &codes::DEPENDENCY_CYCLE,
-        span,
-        format!("dependency cycle: {}", path.join(" -> ")),
-    )
-    .label(requires(source, target))
-    .note(format!(
-        "{} is hosted on {}, so {} must be there before it",
-        name(hosted),
-        name(host),
-        name(host)
-    ))
-    .help("remove one of these requirements");
-    for (source, target, span) in waits.take(SHOWN - 1) {
-        fault = fault.related(span, requires(source, target));
-    }
-    sink.push(fault);
 }

@@ -132,6 +132,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
             .or_insert_with_key(|kind| pool(service, kind));
         let filters = wanted.filters();
         let mut choice = Choice::default();
+        let mut offers = HashMap::new();
         for &other in pool.iter().filter(|&&other| other != wanted.at) {
             if choice.sure.len() > SHOWN {
                 break;
@@ -144,7 +145,9 @@ impl<'s, 'a> Chooser<'s, 'a> {
             let mut failures = Vec::new();
             let mut undecided = false;
             let mut capability = None;
-            match wanted.offer(other) {
+            // What a node template has is a matter of its type.
+            let of = service.node(other).of;
+            match *offers.entry(of).or_insert_with(|| wanted.offer(other)) {
                 Offer::Fits(found) => capability = found,
                 Offer::Unknown => undecided = true,
                 Offer::Lacks | Offer::Unsuited(..) => continue,
@@ -161,7 +164,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
                     value: None,
                 }),
             }
-            for &filter in &filters {
+            for filter in &filters {
                 let verdict = filter::judge(service, other, filter, self.values.as_mut());
                 failures.extend(verdict.failures);
                 undecided |= verdict.undecided;

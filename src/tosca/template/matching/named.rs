@@ -256,7 +256,7 @@ impl<'a> Wanted<'_, 'a> {
         }
         let failures: Vec<Failure<'a>> = self
             .filters()
-            .into_iter()
+            .iter()
             .flat_map(|filter| filter::judge(self.service, target, filter, None).failures)
             .collect();
         let Some(first) = failures.first() else { return };

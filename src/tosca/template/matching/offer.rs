@@ -66,20 +66,24 @@ impl<'s, 'a> Wanted<'s, 'a> {
     /// The capabilities of a node type that are of the kind that is asked for.
     fn suiting(&self, of: TypeId) -> Vec<(&'a str, &'s CapabilityDef<'a>)> {
         let types = self.types();
-        let mut all = types.all(of, |of| &of.capabilities);
-        let (name, wanted) = match self.asked() {
-            Asked::Any => (None, None),
-            Asked::Type(of) => (None, Some(of)),
-            Asked::Named(name, of) => (Some(name), of),
+        let wanted = match self.asked() {
+            Asked::Any => None,
+            Asked::Type(of) => Some(of),
+            Asked::Named(name, wanted) => match types.capability(of, name) {
+                Some(named) => return vec![(name, named)],
+                None => wanted,
+            },
         };
-        if let Some(&named) = all.iter().find(|(known, _)| Some(*known) == name) {
-            return vec![named];
-        }
-        all.retain(|(_, capability)| {
-            wanted.is_some_and(|wanted| capability.of.is_some_and(|of| types.is_a(of, wanted)))
-                && self.suits(capability)
-        });
-        all
+        let Some(wanted) = wanted else { return Vec::new() };
+        let all = types.chain(of).flat_map(|of| &of.capabilities);
+        all.filter(|&(name, found)| {
+            found.of.is_some_and(|of| types.is_a(of, wanted))
+                && self.suits(found)
+                // Not one that a derived type defines anew.
+                && types.capability(of, name).is_some_and(|nearest| std::ptr::eq(nearest, found))
+        })
+        .map(|(&name, found)| (name, found))
+        .collect()
     }
 
     /// Whether a capability is of the type that the definition asks for.

@@ -1,8 +1,7 @@
 //! What a requirement asks for.
 
-use super::super::super::filter;
+use super::super::super::filter::{self, Filter};
 use super::super::super::types::{RequirementDef, TypeId, TypeKind, Types};
-use super::super::super::view::View;
 use super::super::{NodeAt, NodeTemplate, Requirement, Service};
 use crate::diagnostic::Sink;
 
@@ -67,10 +66,13 @@ impl<'s, 'a> Wanted<'s, 'a> {
     }
 
     /// What the target must hold to: the assignment's filter, and those of the definition.
-    pub(super) fn filters(&self) -> Vec<View<'a>> {
+    pub(super) fn filters(&self) -> Vec<Filter<'a>> {
         let own = self.requirement.body.get("node_filter");
         let defined = self.def.into_iter().flat_map(|def| &def.filters);
-        own.into_iter().chain(defined.copied()).collect()
+        own.into_iter()
+            .chain(defined.copied())
+            .map(Filter::read)
+            .collect()
     }
 
     /// Whether the filters make sense for nodes of a type. What is wrong with the assignment's own is reported; that of

@@ -7,14 +7,17 @@
 //! do runs twice at once; the store never says reached while the check has been false for longer than the heal bound;
 //! memory and keys stay bounded; nothing published is lost.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod faults;
+mod plan;
+mod promises;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::tests::{file, role};
 use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult, step,
 };
-use crate::role::{Goal, Role, RoleStep, StepState, StepStatus};
+use crate::role::{Goal, Role, RoleStep, StepState};
 
 /// How long the store may say reached of a step whose check is false, on a host that nothing else happens to: looking,
 /// telling late, writing.
@@ -103,7 +106,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(seed);
         let count = random.usize(1..=4);
-        let roles = roles(&mut random, count);
+        let roles = plan::roles(&mut random, count);
         let hosts = roles.into_iter().map(|role| Host {
             role,
             reality: BTreeMap::new(),
@@ -422,36 +425,6 @@ impl World {
         }
     }
 
-    /// No do starts with a guard that the host knows to be false.
-    fn guards_hold(&self, host: usize, step: &RoleStep) {
-        let this = &self.hosts[host];
-        // The role that the agent plays may be older than the newest one: it is in the state.
-        let state = this.state.as_ref().expect("it just spoke");
-        for guard in &step.guards {
-            let guard = &state.parts[*guard as usize].step;
-            let seen = this.knowledge.levels.get(&guard.name);
-            assert_eq!(
-                seen,
-                Some(&(guard.digest.clone(), true)),
-                "{} before {}",
-                step.name,
-                guard.name
-            );
-            let running = this.doing.values().any(|doing| doing.step.name == guard.name);
-            assert!(!running, "{} while {} runs", step.name, guard.name);
-        }
-        for index in &step.cues {
-            let wanted = &state.cues[*index as usize].cue;
-            let known = this
-                .knowledge
-                .cues
-                .get(&(wanted.host.clone(), wanted.step.clone()));
-            let holds =
-                known.is_some_and(|cue| cue.status == StepStatus::Reached && cue.digest == wanted.digest);
-            assert!(holds, "{} before its cue {}", step.name, wanted.step);
-        }
-    }
-
     fn end(&mut self, host: usize, life: u64, run: RunId) {
         if self.hosts[host].life != life {
             return;
@@ -530,159 +503,6 @@ impl World {
         let way = self.random.u64(0..3);
         self.at(way, Happening::Event(host, life, Event::Written(write, result)));
     }
-
-    fn fault(&mut self) {
-        let host = self.random.usize(0..self.hosts.len());
-        let now = self.now;
-        match self.random.u8(0..100) {
-            0..50 => {
-                // Drift, or somebody's helping hand.
-                let steps = &self.hosts[host].role.steps;
-                if steps.is_empty() {
-                    return;
-                }
-                let step = steps[self.random.usize(0..steps.len())].clone();
-                if self.chance(70) {
-                    self.hosts[host].reality.remove(&step.name);
-                } else {
-                    self.hosts[host]
-                        .reality
-                        .insert(step.name.clone(), step.digest.clone());
-                }
-                self.changed(host, &step.name);
-            }
-            50..62 => {
-                self.crash(host);
-                let away = self.random.u64(0..300);
-                self.at(away, Happening::Start(host));
-            }
-            62..75 => {
-                if self.hosts[host].cut {
-                    self.heal_cut(host);
-                } else {
-                    self.hosts[host].cut = true;
-                    let life = self.hosts[host].life;
-                    self.at(0, Happening::Event(host, life, Event::StoreLost));
-                }
-                self.hosts[host].disturbed = now;
-            }
-            75..85 => {
-                // The lease ran out while nobody looked.
-                self.fences[host] = 0;
-                self.hosts[host].disturbed = now;
-            }
-            85..88 => self.new_generation(),
-            88..94 => {
-                let life = self.hosts[host].life;
-                let limit = self.random.usize(1..4);
-                self.at(0, Happening::Event(host, life, Event::Limit(limit)));
-            }
-            _ => {
-                let life = self.hosts[host].life;
-                if !self.hosts[host].cut {
-                    self.reset(host, life);
-                }
-            }
-        }
-    }
-
-    fn heal_cut(&mut self, host: usize) {
-        self.hosts[host].cut = false;
-        self.hosts[host].disturbed = self.now;
-        let life = self.hosts[host].life;
-        // The lease may have survived the outage or not; the agent finds out.
-        if self.chance(50) && self.fences[host] == self.hosts[host].fence && self.fences[host] > 0 {
-            self.tell(host, life, Event::StoreBack);
-            let role = Box::new(self.hosts[host].role.clone());
-            self.tell(host, life, Event::Role(role, Goal::Present));
-            self.reset(host, life);
-        } else {
-            self.at(1, Happening::Register(host, life));
-        }
-    }
-
-    /// Some steps change, some go, some come.
-    fn new_generation(&mut self) {
-        self.generation += 1;
-        let roles = change(&mut self.random, &self.hosts, self.generation);
-        for (host, role) in roles.into_iter().enumerate() {
-            let this = &mut self.hosts[host];
-            this.role = role;
-            this.disturbed = self.now;
-            let names: Vec<_> = this.role.steps.iter().map(|step| step.name.clone()).collect();
-            this.broken.retain(|name, _| names.contains(name));
-            for name in names {
-                self.changed(host, &name);
-            }
-            if !self.hosts[host].cut {
-                let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
-                self.at(late, Happening::Recast(host, life));
-            }
-        }
-    }
-
-    fn end_faults(&mut self) {
-        for host in 0..self.hosts.len() {
-            if self.hosts[host].cut {
-                self.heal_cut(host);
-            }
-            self.start(host);
-        }
-    }
-
-    /// The store does not say reached for long where it is not so.
-    fn hold_to_the_heal_bound(&self) {
-        for (host, this) in self.hosts.iter().enumerate() {
-            if this.state.is_none() || this.cut || self.fences[host] != this.fence {
-                continue;
-            }
-            for (name, since) in &this.broken {
-                let told = self.states[host].get(name);
-                let step = this.role.steps.iter().find(|step| step.name == *name);
-                let says_reached = told.zip(step).is_some_and(|(told, step)| {
-                    told.status == StepStatus::Reached && told.digest == step.digest
-                });
-                let since = (*since).max(this.disturbed);
-                assert!(
-                    !says_reached || self.now <= since + HEAL_BOUND,
-                    "{name} is told as reached, but has been broken since {since}, and it is {}",
-                    self.now
-                );
-            }
-        }
-    }
-
-    fn has_converged(&self) -> bool {
-        self.hosts.iter().enumerate().all(|(host, this)| {
-            let reached = |step: &RoleStep| {
-                let told = self.states[host].get(&step.name);
-                self.is_there(host, step)
-                    && told
-                        .is_some_and(|told| told.status == StepStatus::Reached && told.digest == step.digest)
-            };
-            this.state.as_ref().is_some_and(State::is_idle)
-                && this.role.steps.iter().all(reached)
-                && self.states[host].len() == this.role.steps.len()
-        })
-    }
-
-    /// Says what is not as it should be in the end.
-    fn explain(&self) -> ! {
-        for (host, this) in self.hosts.iter().enumerate() {
-            for step in &this.role.steps {
-                let there = self.is_there(host, step);
-                let told = self.states[host].get(&step.name);
-                let told = told.map(|told| (told.status, told.digest == step.digest, &told.reason));
-                eprintln!(
-                    "{} of {}: there {there}, told {told:?}",
-                    step.name, self.names[host]
-                );
-            }
-            let keys: BTreeSet<_> = self.states[host].keys().collect();
-            eprintln!("keys of {}: {keys:?}, state {:?}", self.names[host], this.state);
-        }
-        panic!("it does not converge");
-    }
 }
 
 impl Knowledge {
@@ -697,129 +517,6 @@ fn cue(state: &StepState) -> Cue {
         digest: state.digest.clone(),
         status: state.status,
     }
-}
-
-/// A step before it is put into a role.
-#[derive(Clone)]
-struct Plan {
-    name: String,
-    host: usize,
-    digest: String,
-    turn: Option<String>,
-    after: Vec<String>,
-}
-
-fn roles(random: &mut fastrand::Rng, hosts: usize) -> Vec<Role> {
-    let count = random.usize(0..24);
-    let mut plans: Vec<Plan> = Vec::new();
-    for index in 0..count {
-        plans.push(plan(random, format!("s{index}"), hosts, &plans));
-    }
-    cut(&plans, hosts, 1)
-}
-
-fn plan(random: &mut fastrand::Rng, name: String, hosts: usize, before: &[Plan]) -> Plan {
-    let mut after: Vec<String> = Vec::new();
-    for _ in 0..random.usize(0..4).min(before.len()) {
-        after.push(before[random.usize(0..before.len())].name.clone());
-    }
-    after.sort();
-    after.dedup();
-    Plan {
-        digest: format!("{name} v1"),
-        name,
-        host: random.usize(0..hosts),
-        turn: (random.u8(0..4) == 0).then(|| "turn".to_owned()),
-        after,
-    }
-}
-
-/// The roles of a plan.
-fn cut(plans: &[Plan], hosts: usize, generation: u64) -> Vec<Role> {
-    let mut roles: Vec<Role> = (0..hosts)
-        .map(|host| Role {
-            host: host_name(host),
-            generation,
-            ..role(Vec::new(), Vec::new())
-        })
-        .collect();
-    for plan in plans {
-        let mut step = file(&plan.name, &[]);
-        step.digest.clone_from(&plan.digest);
-        step.turn.clone_from(&plan.turn);
-        step.retry.max_delay_ms = 1_000;
-        for name in &plan.after {
-            let Some(before) = plans.iter().find(|other| other.name == *name) else {
-                continue;
-            };
-            if before.host == plan.host {
-                let steps = &roles[plan.host].steps;
-                let index = steps
-                    .iter()
-                    .position(|step| step.name == *name)
-                    .expect("it comes before");
-                step.guards.push(u32::try_from(index).expect("few steps"));
-                continue;
-            }
-            let of = roles[before.host]
-                .steps
-                .iter_mut()
-                .find(|step| step.name == *name);
-            of.expect("it comes before").awaited = true;
-            let wanted = crate::role::Cue {
-                host: host_name(before.host),
-                step: name.clone(),
-                digest: before.digest.clone(),
-            };
-            let cues = &mut roles[plan.host].cues;
-            let index = cues.iter().position(|cue| *cue == wanted).unwrap_or_else(|| {
-                cues.push(wanted);
-                cues.len() - 1
-            });
-            step.cues.push(u32::try_from(index).expect("few cues"));
-        }
-        roles[plan.host].steps.push(step);
-    }
-    roles
-}
-
-/// The plan of roles, changed here and there, cut again.
-fn change(random: &mut fastrand::Rng, hosts: &[Host], generation: u64) -> Vec<Role> {
-    let mut plans: BTreeMap<u32, Plan> = BTreeMap::new();
-    for (host, this) in hosts.iter().enumerate() {
-        let role = &this.role;
-        for step in &role.steps {
-            let local = step
-                .guards
-                .iter()
-                .map(|guard| role.steps[*guard as usize].name.clone());
-            let cues = step.cues.iter().map(|cue| role.cues[*cue as usize].step.clone());
-            let number = step.name[1..].parse().expect("s and a number");
-            let plan = Plan {
-                name: step.name.clone(),
-                host,
-                digest: step.digest.clone(),
-                turn: step.turn.clone(),
-                after: local.chain(cues).collect(),
-            };
-            plans.insert(number, plan);
-        }
-    }
-    let mut plans: Vec<Plan> = plans.into_values().collect();
-    plans.retain(|_| random.u8(0..10) > 0);
-    for plan in &mut plans {
-        if random.u8(0..5) == 0 {
-            plan.digest = format!("{} v{generation}", plan.name);
-        }
-    }
-    if random.bool() {
-        let next = plans
-            .last()
-            .map_or(0, |last| last.name[1..].parse::<u32>().expect("a number") + 1);
-        let fresh = plan(random, format!("s{}", next.max(100)), hosts.len(), &plans);
-        plans.push(fresh);
-    }
-    cut(&plans, hosts.len(), generation)
 }
 
 #[test]

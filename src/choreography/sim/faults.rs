@@ -1,0 +1,106 @@
+//! What goes wrong.
+
+use super::plan::change;
+use super::{Event, Happening, World};
+use crate::role::Goal;
+
+impl World {
+    pub(super) fn fault(&mut self) {
+        let host = self.random.usize(0..self.hosts.len());
+        let now = self.now;
+        match self.random.u8(0..100) {
+            0..50 => {
+                // Drift, or somebody's helping hand.
+                let steps = &self.hosts[host].role.steps;
+                if steps.is_empty() {
+                    return;
+                }
+                let step = steps[self.random.usize(0..steps.len())].clone();
+                if self.chance(70) {
+                    self.hosts[host].reality.remove(&step.name);
+                } else {
+                    self.hosts[host]
+                        .reality
+                        .insert(step.name.clone(), step.digest.clone());
+                }
+                self.changed(host, &step.name);
+            }
+            50..62 => {
+                self.crash(host);
+                let away = self.random.u64(0..300);
+                self.at(away, Happening::Start(host));
+            }
+            62..75 => {
+                if self.hosts[host].cut {
+                    self.heal_cut(host);
+                } else {
+                    self.hosts[host].cut = true;
+                    let life = self.hosts[host].life;
+                    self.at(0, Happening::Event(host, life, Event::StoreLost));
+                }
+                self.hosts[host].disturbed = now;
+            }
+            75..85 => {
+                // The lease ran out while nobody looked.
+                self.fences[host] = 0;
+                self.hosts[host].disturbed = now;
+            }
+            85..88 => self.new_generation(),
+            88..94 => {
+                let life = self.hosts[host].life;
+                let limit = self.random.usize(1..4);
+                self.at(0, Happening::Event(host, life, Event::Limit(limit)));
+            }
+            _ => {
+                let life = self.hosts[host].life;
+                if !self.hosts[host].cut {
+                    self.reset(host, life);
+                }
+            }
+        }
+    }
+
+    pub(super) fn heal_cut(&mut self, host: usize) {
+        self.hosts[host].cut = false;
+        self.hosts[host].disturbed = self.now;
+        let life = self.hosts[host].life;
+        // The lease may have survived the outage or not; the agent finds out.
+        if self.chance(50) && self.fences[host] == self.hosts[host].fence && self.fences[host] > 0 {
+            self.tell(host, life, Event::StoreBack);
+            let role = Box::new(self.hosts[host].role.clone());
+            self.tell(host, life, Event::Role(role, Goal::Present));
+            self.reset(host, life);
+        } else {
+            self.at(1, Happening::Register(host, life));
+        }
+    }
+
+    /// Some steps change, some go, some come.
+    pub(super) fn new_generation(&mut self) {
+        self.generation += 1;
+        let roles = change(&mut self.random, &self.hosts, self.generation);
+        for (host, role) in roles.into_iter().enumerate() {
+            let this = &mut self.hosts[host];
+            this.role = role;
+            this.disturbed = self.now;
+            let names: Vec<_> = this.role.steps.iter().map(|step| step.name.clone()).collect();
+            this.broken.retain(|name, _| names.contains(name));
+            for name in names {
+                self.changed(host, &name);
+            }
+            if !self.hosts[host].cut {
+                let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
+                self.at(late, Happening::Recast(host, life));
+            }
+        }
+    }
+
+    pub(super) fn end_faults(&mut self) {
+        for host in 0..self.hosts.len() {
+            if self.hosts[host].cut {
+                self.heal_cut(host);
+            }
+            self.start(host);
+        }
+    }
+}

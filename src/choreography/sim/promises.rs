@@ -1,0 +1,93 @@
+//! What must hold, whatever goes wrong.
+
+use std::collections::BTreeSet;
+
+use super::{HEAL_BOUND, World};
+use crate::choreography::State;
+use crate::role::{RoleStep, StepStatus};
+
+impl World {
+    /// No do starts with a guard that the host knows to be false.
+    pub(super) fn guards_hold(&self, host: usize, step: &RoleStep) {
+        let this = &self.hosts[host];
+        // The role that the agent plays may be older than the newest one: it is in the state.
+        let state = this.state.as_ref().expect("it just spoke");
+        for guard in &step.guards {
+            let guard = &state.parts[*guard as usize].step;
+            let seen = this.knowledge.levels.get(&guard.name);
+            assert_eq!(
+                seen,
+                Some(&(guard.digest.clone(), true)),
+                "{} before {}",
+                step.name,
+                guard.name
+            );
+            let running = this.doing.values().any(|doing| doing.step.name == guard.name);
+            assert!(!running, "{} while {} runs", step.name, guard.name);
+        }
+        for index in &step.cues {
+            let wanted = &state.cues[*index as usize].cue;
+            let known = this
+                .knowledge
+                .cues
+                .get(&(wanted.host.clone(), wanted.step.clone()));
+            let holds =
+                known.is_some_and(|cue| cue.status == StepStatus::Reached && cue.digest == wanted.digest);
+            assert!(holds, "{} before its cue {}", step.name, wanted.step);
+        }
+    }
+
+    /// The store does not say reached for long where it is not so.
+    pub(super) fn hold_to_the_heal_bound(&self) {
+        for (host, this) in self.hosts.iter().enumerate() {
+            if this.state.is_none() || this.cut || self.fences[host] != this.fence {
+                continue;
+            }
+            for (name, since) in &this.broken {
+                let told = self.states[host].get(name);
+                let step = this.role.steps.iter().find(|step| step.name == *name);
+                let says_reached = told.zip(step).is_some_and(|(told, step)| {
+                    told.status == StepStatus::Reached && told.digest == step.digest
+                });
+                let since = (*since).max(this.disturbed);
+                assert!(
+                    !says_reached || self.now <= since + HEAL_BOUND,
+                    "{name} is told as reached, but has been broken since {since}, and it is {}",
+                    self.now
+                );
+            }
+        }
+    }
+
+    pub(super) fn has_converged(&self) -> bool {
+        self.hosts.iter().enumerate().all(|(host, this)| {
+            let reached = |step: &RoleStep| {
+                let told = self.states[host].get(&step.name);
+                self.is_there(host, step)
+                    && told
+                        .is_some_and(|told| told.status == StepStatus::Reached && told.digest == step.digest)
+            };
+            this.state.as_ref().is_some_and(State::is_idle)
+                && this.role.steps.iter().all(reached)
+                && self.states[host].len() == this.role.steps.len()
+        })
+    }
+
+    /// Says what is not as it should be in the end.
+    pub(super) fn explain(&self) -> ! {
+        for (host, this) in self.hosts.iter().enumerate() {
+            for step in &this.role.steps {
+                let there = self.is_there(host, step);
+                let told = self.states[host].get(&step.name);
+                let told = told.map(|told| (told.status, told.digest == step.digest, &told.reason));
+                eprintln!(
+                    "{} of {}: there {there}, told {told:?}",
+                    step.name, self.names[host]
+                );
+            }
+            let keys: BTreeSet<_> = self.states[host].keys().collect();
+            eprintln!("keys of {}: {keys:?}, state {:?}", self.names[host], this.state);
+        }
+        panic!("it does not converge");
+    }
+}
