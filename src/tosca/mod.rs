@@ -3,6 +3,7 @@
 mod copy;
 pub mod csar;
 mod document;
+mod extension;
 mod filter;
 mod function;
 pub mod grammar;

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::super::Version;
 use super::super::template::{NodeAt, Service};
 use super::super::value::{Of, Schema, coerce, infer, scalar_json};
 use super::super::view::View;
+use super::super::{Version, extension};
 use super::call::{Call, Function};
 use super::memory::{DEEPEST, MOST_BYTES, Memory, size};
 use super::{circle, signature};
@@ -84,6 +84,9 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             let value = self.remembered(call, here, sink)?;
             let coerced = schema.and_then(|schema| coerce(&self.service.types, &value, schema).ok());
             return Ok(coerced.unwrap_or(value));
+        }
+        if extension::is_call(self.service.types.forest, view) {
+            return Err(Stop::Unknown);
         }
         self.structure(view, schema, here, sink)
     }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::super::Version;
 use super::super::view::View;
+use super::super::{Version, extension};
 use super::check;
 use super::declared::version_of;
 use super::entry::{Asked, Repositories, Want, repositories};
@@ -30,7 +30,7 @@ pub(in crate::tosca) fn load<'t>(
 ) -> Option<Forest<'t>> {
     let root = View::root(tree)?;
     let version = version_of(root, None, broken, sink)?;
-    root.check_grammar(version, sink);
+    extension::check_grammar(root, &sources.get(tree.source()).text, version, sink);
     let path = sources.get(tree.source()).name.clone();
     let mut reading = Reading {
         sources,
@@ -204,7 +204,8 @@ impl<'t> Reading<'t, '_> {
             None => Some(version),
         };
         if let (Some(root), Some(declared)) = (View::root(&tree), declared) {
-            root.check_grammar(declared, self.sink);
+            let text = &self.sources.get(tree.source()).text;
+            extension::check_grammar(root, text, declared, self.sink);
         }
         let unreadable = declared.is_none() || View::root(&tree).is_none();
         let id = self.add(

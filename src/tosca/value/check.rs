@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::super::function;
 use super::super::types::{TypeId, Types};
 use super::super::view::View;
+use super::super::{extension, function};
 use super::constraint::broken;
 use super::properties::{Owner, Within, properties};
 use super::scalar::{fits, looks_typed};
@@ -41,6 +41,12 @@ impl<'a> Checker<'_, 'a> {
         }
         if function::is_call(value) {
             self.check_call(value, schema, sink);
+            return;
+        }
+        if extension::is_call(self.types.forest, value) {
+            if let Some(warning) = extension::called(value) {
+                sink.push(warning);
+            }
             return;
         }
         match schema.of {
