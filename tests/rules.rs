@@ -160,8 +160,8 @@ fn every_code_is_in_a_literate_test() {
         match (is_shown, elsewhere) {
             (true, None) => {}
             (false, Some((_, test))) => {
-                let text = std::fs::read_to_string(root.join(test)).unwrap();
-                if !text.contains(code.id) {
+                let content = std::fs::read_to_string(root.join(test)).unwrap();
+                if !content.contains(code.id) {
                     let _ = writeln!(wrong, "{}: {test} does not name it", code.id);
                 }
             }
