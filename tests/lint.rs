@@ -2,7 +2,7 @@
 //!
 //! A case is one or more fenced `yaml` blocks and the fenced `text` block behind them. The first `yaml` block is linted,
 //! as `topology.yaml` unless it has a title; the others, with titles (`yaml title="other.yaml"`), lie beside it.
-//! A `toml` block with a title lies beside it too. Titles like `app.csar!/x.yaml` are packed into an archive, which is
+//! A `toml` block with a title lies beside it too. Files that begin with `#!` are executable, except below `plain/`. Titles like `app.csar!/x.yaml` are packed into an archive, which is
 //! linted where the first title is of that kind; so is a folder whose `TOSCA-Metadata/TOSCA.meta` comes first.
 //! `text compile` holds what `khor compile --dry-run` says instead, for faults that linting cannot know of.
 //! `text short` holds the output of `--format short`, a plain `text` that of `--format full`, without colour and 100
@@ -10,8 +10,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -86,7 +87,11 @@ fn output(case: &Case) -> String {
         }
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
+        std::fs::write(&path, content).unwrap();
+        // Scripts are executable, unless a case is about one that is not.
+        if content.starts_with("#!") && !name.starts_with("plain/") {
+            std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        }
     }
     for archive in archives.into_values() {
         archive.finish().unwrap();

@@ -25,6 +25,7 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("K9013", "not in a topology"),
     ("K9014", "not in a topology"),
     ("K9113", "in a script, not in a topology"),
+    ("K9114", "the mode of a script, not in a topology"),
 ];
 
 /// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, or it lies in an archive.

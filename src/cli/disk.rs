@@ -45,6 +45,11 @@ impl Loader for DiskLoader {
         Ok(head)
     }
 
+    fn is_executable(&self, path: &Utf8Path) -> Option<bool> {
+        let status = rustix::fs::stat(path.as_str()).ok()?;
+        Some(status.st_mode & 0o111 != 0)
+    }
+
     fn is_file(&self, path: &Utf8Path) -> bool {
         path.is_file()
     }

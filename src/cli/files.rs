@@ -72,6 +72,22 @@ impl Loader for Files {
         self.holder(path).load(path)
     }
 
+    fn head(&self, path: &Utf8Path, most: usize) -> Result<Vec<u8>, LoadError> {
+        if is_url(path.as_str()) {
+            let mut bytes = self.load(path)?;
+            bytes.truncate(most);
+            return Ok(bytes);
+        }
+        self.holder(path).head(path, most)
+    }
+
+    fn is_executable(&self, path: &Utf8Path) -> Option<bool> {
+        if is_url(path.as_str()) {
+            return None;
+        }
+        self.holder(path).is_executable(path)
+    }
+
     fn is_file(&self, path: &Utf8Path) -> bool {
         if is_url(path.as_str()) {
             return self.load(path).is_ok();

@@ -1,10 +1,10 @@
 //! What the rules look at, gathered once.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::Loader;
-use crate::topology::Topology;
+use crate::topology::{Action, Artifact, Operation, Topology};
 use crate::tosca::{Document, File};
 use crate::yaml::{Entry, NodeId, Tree};
 
@@ -45,6 +45,27 @@ pub(super) struct Mention {
 }
 
 impl<'a> Facts<'a> {
+    /// The scripts that operations run, each file once, with the first operation that names it.
+    pub(super) fn scripts(&self) -> Vec<(&'a Operation, &'a Artifact)> {
+        let nodes = self.topology.nodes.iter();
+        let edges = self.topology.relationships.iter();
+        let operations = nodes
+            .flat_map(|node| node.operations.values())
+            .chain(edges.flat_map(|edge| edge.operations.values()));
+        let actions = operations.flat_map(|operation| {
+            let actions = [&operation.apply, &operation.check].into_iter().flatten();
+            actions.map(move |action| (operation, action))
+        });
+        let mut seen = HashSet::new();
+        let scripts = actions.filter_map(|(operation, action)| match action {
+            Action::Shell(shell) => Some((operation, &shell.artifact)),
+            _ => None,
+        });
+        scripts
+            .filter(|(_, artifact)| seen.insert(&artifact.path))
+            .collect()
+    }
+
     pub(super) fn new(
         topology: &'a Topology,
         document: Option<&'a Document<'a>>,

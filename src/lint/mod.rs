@@ -4,6 +4,7 @@
 mod check_never_true;
 mod facts;
 mod isolated_node;
+mod not_executable;
 mod notation;
 mod plain_secret;
 mod same_file;
@@ -34,7 +35,7 @@ struct Rule {
 }
 
 /// All rules.
-static RULES: [&Rule; 10] = [
+static RULES: [&Rule; 11] = [
     &unused_input::RULE,
     &unused_type::RULE,
     &unused_relationship::RULE,
@@ -45,6 +46,7 @@ static RULES: [&Rule; 10] = [
     &check_never_true::RULE,
     &notation::RULE,
     &script_start::RULE,
+    &not_executable::RULE,
 ];
 
 /// Holds all rules against a topology and the document it comes from (none for a khoreia list). Findings go to `sink`,

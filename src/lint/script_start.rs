@@ -1,13 +1,9 @@
 //! Scripts whose first line does not do what it should.
 
-use std::collections::HashSet;
-
-use camino::Utf8Path;
-
 use super::Rule;
 use super::facts::Facts;
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, Artifact, Operation};
+use crate::topology::Artifact;
 
 pub(super) static RULE: Rule = Rule {
     only_sound: false,
@@ -21,19 +17,7 @@ const HEAD: usize = 512;
 const ENDINGS: [&str; 6] = ["sh", "bash", "zsh", "py", "pl", "rb"];
 
 fn find(facts: &Facts<'_>, sink: &mut Sink) {
-    let mut seen: HashSet<&Utf8Path> = HashSet::new();
-    let nodes = facts
-        .topology
-        .nodes
-        .iter()
-        .flat_map(|node| node.operations.values());
-    let edges = &facts.topology.relationships;
-    let all = nodes.chain(edges.iter().flat_map(|edge| edge.operations.values()));
-    for (operation, artifact) in all.flat_map(scripts) {
-        // Each file is looked at once, and told of where it is named first.
-        if !seen.insert(&artifact.path) {
-            continue;
-        }
+    for (operation, artifact) in facts.scripts() {
         let Ok(head) = facts.loader.head(&artifact.path, HEAD) else {
             continue;
         };
@@ -45,14 +29,6 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
             );
         }
     }
-}
-
-fn scripts(operation: &Operation) -> impl Iterator<Item = (&Operation, &Artifact)> {
-    let actions = [&operation.apply, &operation.check].into_iter().flatten();
-    actions.filter_map(move |action| match action {
-        Action::Shell(shell) => Some((operation, &shell.artifact)),
-        _ => None,
-    })
 }
 
 /// What is wrong with the beginning of a script: message, why, and what to do.

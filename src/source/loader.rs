@@ -50,6 +50,11 @@ pub trait Loader {
         Ok(bytes)
     }
 
+    /// Whether somebody may run the file at `path` as it is; none where nobody can tell, as in an archive.
+    fn is_executable(&self, _path: &Utf8Path) -> Option<bool> {
+        None
+    }
+
     /// Whether `path` names a file that [`load`](Self::load) would try to read.
     fn is_file(&self, path: &Utf8Path) -> bool;
 

@@ -5,6 +5,14 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use crate::diagnostic::nearest;
 use crate::source::Loader;
 
+/// What is closest to `path`, which a template calls `written`: in the same words, where that can be said.
+pub(super) fn near_as_written(loader: &dyn Loader, path: &Utf8Path, written: &str) -> Option<Utf8PathBuf> {
+    let near = near(loader, path)?;
+    let folder = path.as_str().strip_suffix(written).map(Utf8Path::new);
+    let below = folder.and_then(|folder| near.strip_prefix(folder).ok());
+    Some(below.map_or_else(|| near.clone(), Utf8Path::to_owned))
+}
+
 /// The name closest to the first part of `path` that is not there, with what is before it.
 pub(super) fn near(loader: &dyn Loader, path: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut folder = Utf8PathBuf::new();

@@ -82,4 +82,21 @@ codes! {
     ///
     /// Add the first line, or save the file with LF line ends.
     SCRIPT_START = "K9113", "script-start", Warning;
+
+    /// A script that cannot be run as it is.
+    ///
+    /// Its first line names an interpreter, but nobody may execute the file. khor makes scripts executable on the hosts;
+    /// other orchestrators, and people who try the script, are told "permission denied".
+    ///
+    /// ```yaml
+    /// topology_template:
+    ///   node_templates:
+    ///     server:
+    ///       type: tosca.nodes.Compute
+    ///       interfaces:
+    ///         Standard: { create: scripts/create.sh }   # mode 0644, begins with `#!/bin/sh`
+    /// ```
+    ///
+    /// Make it executable: `chmod +x scripts/create.sh`, and commit the mode.
+    NOT_EXECUTABLE = "K9114", "script-not-executable", Warning;
 }

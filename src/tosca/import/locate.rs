@@ -122,7 +122,8 @@ pub(super) fn missing(want: &Want, path: &Utf8Path, error: &LoadError, loader: &
     fault = fault.maybe_help(if want.file.contains(':') {
         did_you_mean(&want.file, profile::names())
     } else {
-        path::near(loader, path).map(|near| format!("did you mean `{near}`?"))
+        let near = path::near_as_written(loader, path, &want.file);
+        near.map(|near| format!("did you mean `{near}`?"))
     });
     let is_inside = loader.root().is_none_or(|root| normal(path).starts_with(root));
     if is_url(&want.file) && file_url(&want.file).is_none() {

@@ -107,7 +107,7 @@ impl<'a> Lowering<'_, 'a> {
                 .find(|path| loader.is_file(path));
             match found {
                 Some(path) => Looked::Found(path),
-                None => Looked::Missing(path::near(loader, &wanted)),
+                None => Looked::Missing(path::near_as_written(loader, &wanted, name)),
             }
         });
         let path = match looked {
