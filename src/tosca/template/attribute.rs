@@ -1,9 +1,10 @@
 //! Attributes that templates give a first value: whether they are defined, and of the right type.
 
-use super::super::types::{PropertyDef, TypeId, Types, listing};
+use super::super::types::{PropertyDef, TypeId, Types};
 use super::super::value::{Checker, What};
 use super::super::view::View;
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use super::unknown;
+use crate::diagnostic::{Sink, codes};
 
 /// Checks the `attributes` in `body` against type `of`. `refined` finds what the place itself adds to the type; every
 /// property is an attribute too.
@@ -30,7 +31,7 @@ pub(super) fn check<'a: 'd, 'd>(
                 };
                 checker.check(assigned(value), &def.schema, sink);
             }
-            None => unknown(types, of, key, name, sink),
+            None => report_unknown(types, of, key, name, sink),
         }
     }
 }
@@ -43,26 +44,9 @@ fn assigned(value: View<'_>) -> View<'_> {
     value.get("value").filter(|_| is_long).unwrap_or(value)
 }
 
-fn unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, sink: &mut Sink) {
+fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, sink: &mut Sink) {
     let known = types.all(of, |of| &of.attributes);
-    let names = known.iter().map(|(name, _)| *name);
-    let of = types.get(of);
-    sink.push(
-        Diagnostic::new(
-            &codes::UNKNOWN_ATTRIBUTE,
-            key.span(),
-            format!("unknown attribute `{name}`"),
-        )
-        .note(format!(
-            "{} `{}` {}",
-            of.kind.words(),
-            of.name,
-            listing(names.clone())
-        ))
-        .help(
-            did_you_mean(name, names)
-                .unwrap_or_else(|| format!("remove it, or define it under `attributes` of `{}`", of.name)),
-        )
-        .related(of.key.span(), format!("`{}` is defined here", of.name)),
-    );
+    let names = known.iter().map(|(name, _)| *name).collect();
+    let member = ("attribute", &codes::UNKNOWN_ATTRIBUTE);
+    sink.push(unknown::member(types.get(of), key, name, member, names));
 }

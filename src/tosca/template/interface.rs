@@ -1,8 +1,9 @@
 //! The interfaces of a template: those of its type, refined by its own.
 
-use super::super::types::{Bearer, InterfaceDef, Members, TypeId, Types, listing};
+use super::super::types::{Bearer, InterfaceDef, Members, TypeId, Types};
 use super::super::view::View;
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use super::unknown;
+use crate::diagnostic::{Sink, codes};
 
 /// All interfaces of a template of type `of`; `body` holds its own `interfaces`. Unknown interfaces and operations of
 /// that body are reported.
@@ -54,24 +55,7 @@ pub(in crate::tosca) fn interfaces_of<'a>(
 
 fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &'a str, sink: &mut Sink) {
     let known = types.all(of, |of| &of.interfaces);
-    let names = known.iter().map(|(name, _)| *name);
-    let of = types.get(of);
-    sink.push(
-        Diagnostic::new(
-            &codes::UNKNOWN_INTERFACE,
-            key.span(),
-            format!("unknown interface `{name}`"),
-        )
-        .note(format!(
-            "{} `{}` {}",
-            of.kind.words(),
-            of.name,
-            listing(names.clone())
-        ))
-        .help(
-            did_you_mean(name, names)
-                .unwrap_or_else(|| format!("remove it, or define it under `interfaces` of `{}`", of.name)),
-        )
-        .related(of.key.span(), format!("`{}` is defined here", of.name)),
-    );
+    let names = known.iter().map(|(name, _)| *name).collect();
+    let member = ("interface", &codes::UNKNOWN_INTERFACE);
+    sink.push(unknown::member(types.get(of), key, name, member, names));
 }

@@ -14,6 +14,7 @@ mod output;
 mod relationship;
 mod requirement;
 mod service;
+mod unknown;
 
 pub(super) use check::{check, check_interfaces};
 pub(super) use group::{Group, Policy};

@@ -1,22 +1,23 @@
 //! One application on this host: its pure state, and what runs for it.
 
+mod reading;
+
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::apply::{self, Did, doing, looking, poll_once};
-use super::input::{Input, PlayInput};
-use super::news::{Happened, News};
-use super::{cues, sync};
+use crate::agent::apply::{self, Did, doing, looking, poll_once};
+use crate::agent::input::{Input, PlayInput};
+use crate::agent::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
 use crate::role::{Current, RoleStep, StepState, StepStatus, keys};
-use crate::store::{Store, Target, Transaction, WatchEvent};
+use crate::store::{Store, Target, Transaction};
 
 /// A step that is looked at.
 #[derive(Debug)]
@@ -39,31 +40,31 @@ struct Running {
 
 /// What a play needs of the agent to carry out commands.
 #[derive(Debug)]
-pub(super) struct Around<'a, S> {
-    pub(super) store: &'a S,
-    pub(super) inputs: &'a mpsc::Sender<Input>,
-    pub(super) host: &'a Arc<str>,
+pub(in crate::agent) struct Around<'a, S> {
+    pub(in crate::agent) store: &'a S,
+    pub(in crate::agent) inputs: &'a mpsc::Sender<Input>,
+    pub(in crate::agent) host: &'a Arc<str>,
     /// The create revision of our record; None while we have none.
-    pub(super) fence: Option<u64>,
-    pub(super) session: u64,
-    pub(super) news: Option<&'a mpsc::UnboundedSender<News>>,
-    pub(super) now: u64,
+    pub(in crate::agent) fence: Option<u64>,
+    pub(in crate::agent) session: u64,
+    pub(in crate::agent) news: Option<&'a mpsc::UnboundedSender<News>>,
+    pub(in crate::agent) now: u64,
 }
 
 /// What the agent has to know of what a play did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(in crate::agent) struct Asked {
     /// A write was refused.
-    pub(super) fenced_out: bool,
+    pub(in crate::agent) fenced_out: bool,
     /// Whether it is refused, or the reason for it, changed.
-    pub(super) refused_changed: bool,
+    pub(in crate::agent) refused_changed: bool,
 }
 
 /// One application on this host.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
-pub(super) struct Play<S> {
-    pub(super) application: Arc<str>,
+pub(in crate::agent) struct Play<S> {
+    pub(in crate::agent) application: Arc<str>,
     engines: Engines<S>,
     state: State,
     /// Events that came out of commands, to be taken before anything else.
@@ -71,9 +72,9 @@ pub(super) struct Play<S> {
     observing: HashMap<ObservationId, Observing>,
     running: HashMap<RunId, Running>,
     /// When the state wants to be woken.
-    pub(super) wake: Option<u64>,
+    pub(in crate::agent) wake: Option<u64>,
     /// The pointer that is played.
-    pub(super) current: Option<Current>,
+    pub(in crate::agent) current: Option<Current>,
     /// The generation seen last, played or not.
     seen: Option<Current>,
     watching: Vec<Watching>,
@@ -82,9 +83,9 @@ pub(super) struct Play<S> {
     sync_again: bool,
     sync_failures: u32,
     /// Read once in this session.
-    pub(super) synced: bool,
+    pub(in crate::agent) synced: bool,
     /// The assignment is gone: the play ends when it is idle.
-    pub(super) leaving: bool,
+    pub(in crate::agent) leaving: bool,
 }
 
 /// A write under way.
@@ -114,7 +115,11 @@ impl Drop for Observing {
 }
 
 impl<S: Store> Play<S> {
-    pub(super) fn new(application: Arc<str>, engines: Engines<S>, config: choreography::Config) -> Self {
+    pub(in crate::agent) fn new(
+        application: Arc<str>,
+        engines: Engines<S>,
+        config: choreography::Config,
+    ) -> Self {
         Self {
             application,
             engines,
@@ -135,26 +140,26 @@ impl<S: Store> Play<S> {
         }
     }
 
-    pub(super) fn state(&self) -> &State {
+    pub(in crate::agent) fn state(&self) -> &State {
         &self.state
     }
 
     /// Adds an event to be taken with the next [`Self::work`].
-    pub(super) fn push(&mut self, event: Event) {
+    pub(in crate::agent) fn push(&mut self, event: Event) {
         self.queue.push_back(event);
     }
 
     /// Sets how many dos may run at once from the next event on.
-    pub(super) fn limit(&mut self, limit: usize) {
+    pub(in crate::agent) fn limit(&mut self, limit: usize) {
         self.state.set_limit(limit);
     }
 
-    pub(super) fn has_work(&self) -> bool {
+    pub(in crate::agent) fn has_work(&self) -> bool {
         !self.queue.is_empty()
     }
 
     /// Takes an event at most `most` times; those that follow from it (a do that ended at once) count.
-    pub(super) fn work(&mut self, around: &Around<'_, S>, most: usize) -> Asked {
+    pub(in crate::agent) fn work(&mut self, around: &Around<'_, S>, most: usize) -> Asked {
         let mut asked = Asked::default();
         for _ in 0..most {
             let Some(event) = self.queue.pop_front() else {
@@ -252,7 +257,7 @@ impl<S: Store> Play<S> {
         self.tell(around, name, happened);
     }
 
-    pub(super) fn tell(&self, around: &Around<'_, S>, step: &str, happened: Happened) {
+    pub(in crate::agent) fn tell(&self, around: &Around<'_, S>, step: &str, happened: Happened) {
         if let Some(news) = around.news {
             let _ = news.send(News {
                 at: Instant::now(),
@@ -435,7 +440,7 @@ impl<S: Store> Play<S> {
     }
 
     /// Takes what a task sent.
-    pub(super) fn take(&mut self, around: &Around<'_, S>, input: PlayInput) {
+    pub(in crate::agent) fn take(&mut self, around: &Around<'_, S>, input: PlayInput) {
         match input {
             PlayInput::Level(id) => {
                 if let Some(observing) = self.observing.get(&id) {
@@ -467,155 +472,6 @@ impl<S: Store> Play<S> {
             // Read by `drive`, which keeps roles on disk.
             PlayInput::Synced { .. } => {}
             PlayInput::SyncNow => self.sync(around),
-        }
-    }
-
-    fn on_pointer(&mut self, around: &Around<'_, S>, place: usize, event: WatchEvent) {
-        match event {
-            WatchEvent::Reset { pairs, .. } => {
-                let pointer = keys::current(&self.application);
-                let pair = pairs.iter().find(|pair| pair.key == pointer);
-                let current: Option<Current> = pair.and_then(|pair| serde_json::from_slice(&pair.value).ok());
-                // After an outage the store may not be what it was: then everything is read again.
-                if std::mem::take(&mut self.watching[place].lost) || current != self.seen {
-                    self.sync(around);
-                }
-            }
-            WatchEvent::Changes { .. } => {
-                self.watching[place].lost = false;
-                self.sync(around);
-            }
-            WatchEvent::Progress { .. } => {}
-            WatchEvent::Lost { .. } => self.watching[place].lost = true,
-        }
-    }
-
-    fn on_cues(&mut self, host: String, event: WatchEvent) {
-        let application = &self.application;
-        match event {
-            WatchEvent::Reset { pairs, .. } => {
-                let told = pairs.iter().filter_map(|pair| {
-                    let (_, step, cue) = cues::told(application, &pair.key, &pair.value)?;
-                    Some((step, cue))
-                });
-                let event = Event::CuesReset(host, told.collect());
-                self.push(event);
-            }
-            WatchEvent::Changes { changes, .. } => {
-                let changed = changes.iter();
-                let changed = changed.filter_map(|change| cues::changed(application, change));
-                let event = Event::Cues(changed.collect());
-                self.push(event);
-            }
-            WatchEvent::Progress { .. } | WatchEvent::Lost { .. } => {}
-        }
-    }
-
-    /// Reads pointer, role and told states; a reading that is under way is followed by another one.
-    pub(super) fn sync(&mut self, around: &Around<'_, S>) {
-        if self.syncing {
-            self.sync_again = true;
-            return;
-        }
-        self.syncing = true;
-        let (store, inputs, host) = (
-            around.store.clone(),
-            around.inputs.clone(),
-            Arc::clone(around.host),
-        );
-        let (application, played, session) = (
-            Arc::clone(&self.application),
-            self.current.clone(),
-            around.session,
-        );
-        tokio::spawn(async move {
-            let result = sync::sync(store, &application, &host, played.as_ref()).await;
-            let input = PlayInput::Synced {
-                session,
-                result: result.map(Box::new),
-            };
-            let _ = inputs.send(Input::Play(application, input)).await;
-        });
-    }
-
-    /// A reading ended. Gives what was read, if it is of use, and reads again if it has to.
-    pub(super) fn on_synced(
-        &mut self,
-        around: &Around<'_, S>,
-        session: u64,
-        result: Result<Box<sync::Synced>, crate::store::StoreError>,
-    ) -> Option<sync::Synced> {
-        self.syncing = false;
-        let again = std::mem::take(&mut self.sync_again);
-        if session != around.session || around.fence.is_none() {
-            if around.fence.is_some() {
-                self.sync(around);
-            }
-            return None;
-        }
-        match result {
-            Ok(synced) => {
-                self.sync_failures = 0;
-                self.seen.clone_from(&synced.current);
-                if again {
-                    self.sync(around);
-                }
-                Some(*synced)
-            }
-            Err(error) => {
-                tracing::warn!("{}: its role cannot be read: {error}", self.application);
-                self.sync_failures = self.sync_failures.saturating_add(1);
-                self.sync_after(around, super::register::back_off(self.sync_failures));
-                None
-            }
-        }
-    }
-
-    /// Reads again after a while.
-    pub(super) fn sync_after(&self, around: &Around<'_, S>, wait: Duration) {
-        let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
-        tokio::spawn(async move {
-            tokio::time::sleep(wait).await;
-            let _ = inputs.send(Input::Play(application, PlayInput::SyncNow)).await;
-        });
-    }
-
-    /// Watches the pointer and the states of the hosts that the role has cues on. After a new role (`anew`) the watches
-    /// of hosts begin again: what they told so far was kept only as far as the old role had a cue for it.
-    pub(super) fn watch(&mut self, around: &Around<'_, S>, anew: bool) {
-        if anew {
-            self.watching.retain(|watching| watching.host.is_none());
-        }
-        let cue_hosts = self.state.cue_hosts().into_iter().map(Some);
-        let wanted: Vec<Option<String>> = std::iter::once(None).chain(cue_hosts).collect();
-        self.watching.retain(|watching| wanted.contains(&watching.host));
-        for host in wanted {
-            if self.watching.iter().any(|watching| watching.host == host) {
-                continue;
-            }
-            let prefix = match &host {
-                None => keys::current(&self.application),
-                Some(host) => keys::host_states(&self.application, host),
-            };
-            self.watches += 1;
-            let number = self.watches;
-            let mut watch = around.store.watch(vec![prefix], None);
-            let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
-            let task = tokio::spawn(async move {
-                while let Some(event) = watch.next().await {
-                    let input = PlayInput::Watched { watch: number, event };
-                    let input = Input::Play(Arc::clone(&application), input);
-                    if inputs.send(input).await.is_err() {
-                        return;
-                    }
-                }
-            });
-            self.watching.push(Watching {
-                host,
-                number,
-                lost: false,
-                task,
-            });
         }
     }
 }
