@@ -28,6 +28,7 @@ pub(super) struct Facts<'a> {
     pub(super) loader: &'a dyn Loader,
     pub(super) files: Vec<File<'a>>,
     mentions: OnceCell<HashMap<&'a str, Mention>>,
+    scripts: OnceCell<Vec<(&'a Operation, &'a Artifact)>>,
 }
 
 static NEVER: Mention = Mention {
@@ -46,7 +47,11 @@ pub(super) struct Mention {
 
 impl<'a> Facts<'a> {
     /// The scripts that operations run, each file once, with the first operation that names it.
-    pub(super) fn scripts(&self) -> Vec<(&'a Operation, &'a Artifact)> {
+    pub(super) fn scripts(&self) -> &[(&'a Operation, &'a Artifact)] {
+        self.scripts.get_or_init(|| self.find_scripts())
+    }
+
+    fn find_scripts(&self) -> Vec<(&'a Operation, &'a Artifact)> {
         let nodes = self.topology.nodes.iter();
         let edges = self.topology.relationships.iter();
         let operations = nodes
@@ -77,6 +82,7 @@ impl<'a> Facts<'a> {
             loader,
             files: document.into_iter().flat_map(Document::files).collect(),
             mentions: OnceCell::new(),
+            scripts: OnceCell::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::super::import::{FileId, Forest};
 use super::super::path;
 use super::super::template::NodeAt;
 use super::super::types::TypeId;
@@ -9,6 +10,7 @@ use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
+use crate::source::Loader;
 use crate::topology::Artifact;
 
 /// The engine artifact type of khor's profile.
@@ -25,12 +27,12 @@ pub(super) enum Named<'a> {
     Remote(View<'a>, &'a str),
 }
 
-/// What became of the search for a file. Many operations name the same one, so each is looked for once.
+/// What became of the search for a file. Many operations name the same one, so each name is looked for once per folder.
 #[derive(Clone, Debug)]
 pub(super) enum Looked {
     Found(Utf8PathBuf),
-    /// It is not there; perhaps this one is meant.
-    Missing(Option<Utf8PathBuf>),
+    /// There is nothing at this path; perhaps the other one is meant.
+    Missing(Utf8PathBuf, Option<Utf8PathBuf>),
 }
 
 impl<'a> Lowering<'_, 'a> {
@@ -86,42 +88,24 @@ impl<'a> Lowering<'_, 'a> {
         owner: Option<Owner<'a>>,
         sink: &mut Sink,
     ) -> Artifact {
-        let file = self
-            .service
-            .types
-            .forest
-            .file(self.service.types.forest.file_of(view));
-        let loader = self.loader;
-        let wanted = loader.resolve(file.folder(), name);
-        let root = self
-            .service
-            .types
-            .forest
-            .file(super::super::import::FileId::ROOT)
-            .folder();
-        let looked = self.files.entry(wanted.clone()).or_insert_with(|| {
-            // Archives name files from their root, whatever folder the definition lies in.
-            let from_root = loader.resolve(root, name);
-            let found = [wanted.clone(), from_root]
-                .into_iter()
-                .find(|path| loader.is_file(path));
-            match found {
-                Some(path) => Looked::Found(path),
-                None => Looked::Missing(path::near_as_written(loader, &wanted, name)),
-            }
-        });
-        let path = match looked {
-            Looked::Found(path) => path.clone(),
-            Looked::Missing(near) => {
-                let mut fault = missing(view, name, &wanted, near.as_deref());
+        let forest = &self.service.types.forest;
+        let of = forest.file_of(view);
+        let known = self.files.entry(of).or_default();
+        if !known.contains_key(name) {
+            known.insert(name.to_owned(), look(self.loader, forest, of, name));
+        }
+        let path = match known[name].clone() {
+            Looked::Found(path) => path,
+            Looked::Missing(path, near) => {
+                let mut fault = missing(view, name, &path, near.as_deref());
                 if let Some(near) = owner.and_then(|owner| nearest(name, self.artifact_names(owner))) {
                     fault = fault.help(format!("did you mean the artifact `{near}`?"));
                 }
-                if !self.options.require_inputs && loader.root().is_none() {
+                if !self.options.require_inputs && self.loader.root().is_none() {
                     fault.severity = Severity::Warning;
                 }
                 sink.push(fault);
-                wanted
+                path
             }
         };
         Artifact {
@@ -167,6 +151,21 @@ impl<'a> Lowering<'_, 'a> {
             found.is_some_and(|found| types.is_named(found, "tosca.artifacts.Implementation"))
         })
     }
+}
+
+/// Looks for the file that file `of` calls `name`.
+fn look(loader: &dyn Loader, forest: &Forest<'_>, of: FileId, name: &str) -> Looked {
+    let wanted = loader.resolve(forest.file(of).folder(), name);
+    // Archives name files from their root, whatever folder the definition lies in.
+    let from_root = loader.resolve(forest.file(FileId::ROOT).folder(), name);
+    let there = [&wanted, &from_root]
+        .into_iter()
+        .find(|path| loader.is_file(path));
+    if let Some(path) = there {
+        return Looked::Found(path.clone());
+    }
+    let near = path::near_as_written(loader, &wanted, name);
+    Looked::Missing(wanted, near)
 }
 
 fn file_or_url<'a>(view: View<'a>, name: &'a str) -> Named<'a> {

@@ -13,11 +13,11 @@ mod words;
 
 use std::collections::HashMap;
 
-use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
 use super::Options;
 use super::function::{Evaluator, Here, Stop};
+use super::import::FileId;
 use super::template::{NodeAt, Service};
 use super::types::{InterfaceDef, Members, TypeId};
 use super::view::View;
@@ -34,7 +34,7 @@ struct Lowering<'s, 'a> {
     /// Interfaces of types, for templates that add nothing to them.
     interfaces: HashMap<TypeId, std::rc::Rc<Members<'a, InterfaceDef<'a>>>>,
     /// Files that were looked for, by the path that the text says.
-    files: HashMap<Utf8PathBuf, artifact::Looked>,
+    files: HashMap<FileId, HashMap<String, artifact::Looked>>,
 }
 
 /// Lowers a service.
