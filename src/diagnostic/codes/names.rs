@@ -111,7 +111,8 @@ codes! {
 
     /// A property that the type requires is not given.
     ///
-    /// A property is required unless its definition says `required: false` or gives a default.
+    /// A property is required unless its definition says `required: false` or gives a default. A name with nothing behind it
+    /// gives no value.
     ///
     /// ```yaml
     /// node_templates:

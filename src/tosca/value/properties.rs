@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::types::{PropertyDef, Types, listing};
 use super::super::view::View;
-use super::{Checker, What, check_status};
+use super::{Builtin, Checker, Of, What, check_status};
 use crate::diagnostic::{Diagnostic, Sink, codes, nearest};
 use crate::source::Span;
 
@@ -59,6 +59,10 @@ pub(in crate::tosca) fn properties<'a: 'd, 'd>(
             what: What("property", name),
             defined: property.key.span(),
         };
+        let may_be_null = matches!(property.schema.of, Of::Any | Of::Builtin(Builtin::Null));
+        if value.is_null() && property.required && property.default.is_none() && !may_be_null {
+            sink.push(nothing(key, name, property, owner));
+        }
         checker.check(value, &property.schema, sink);
         check_status(key, checker.what, property, sink);
     }
@@ -81,6 +85,15 @@ fn missing(name: &str, property: &PropertyDef<'_>, owner: &Owner<'_>) -> Diagnos
             Within::Part(part) => format!("add `{name}:` with a value under `properties` of `{part}`"),
             Within::Value => format!("add `{name}:` with a value here"),
         })
+        .related(property.key.span(), format!("`{name}` is defined here"))
+}
+
+/// Its name stands there, with nothing behind it.
+fn nothing(key: View<'_>, name: &str, property: &PropertyDef<'_>, owner: &Owner<'_>) -> Diagnostic {
+    let message = format!("the required property `{name}` has no value");
+    Diagnostic::new(&codes::MISSING_PROPERTY, key.span(), message)
+        .note(format!("{} `{}` requires it", owner.words, owner.name))
+        .help(format!("write a value behind `{name}:`"))
         .related(property.key.span(), format!("`{name}` is defined here"))
 }
 
