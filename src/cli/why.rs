@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::format::Format;
+use super::format::{Format, FormatArgs};
 use super::status::{StepView, Survey, unknown_application};
 use super::store::StoreArgs;
 use super::words::{ago, now_ms};
@@ -29,15 +29,8 @@ pub struct WhyArgs {
     step: String,
     #[command(flatten)]
     store: StoreArgs,
-    /// text or json
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 /// Prints the tree; gives the exit code.
@@ -67,7 +60,7 @@ pub fn run(args: &WhyArgs, ui: Ui) -> u8 {
             now: now_ms(),
             text: String::new(),
         };
-        match args.format {
+        match args.format.format {
             Format::Json => {
                 let json = serde_json::to_string_pretty(&tree.json(&step)).expect("plain data");
                 ui.print(json + "\n");

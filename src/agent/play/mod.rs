@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::agent::apply::{self, Did, doing, looking, poll_once};
-use crate::agent::input::{Input, PlayInput};
-use crate::agent::news::{Happened, News};
+use super::apply::{self, Did, doing, looking, poll_once};
+use super::input::{Input, PlayInput};
+use super::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
 use crate::role::{Current, RoleStep, StepState, StepStatus, keys};
@@ -40,31 +40,31 @@ struct Running {
 
 /// What a play needs of the agent to carry out commands.
 #[derive(Debug)]
-pub(in crate::agent) struct Around<'a, S> {
-    pub(in crate::agent) store: &'a S,
-    pub(in crate::agent) inputs: &'a mpsc::Sender<Input>,
-    pub(in crate::agent) host: &'a Arc<str>,
+pub(super) struct Around<'a, S> {
+    pub(super) store: &'a S,
+    pub(super) inputs: &'a mpsc::Sender<Input>,
+    pub(super) host: &'a Arc<str>,
     /// The create revision of our record; None while we have none.
-    pub(in crate::agent) fence: Option<u64>,
-    pub(in crate::agent) session: u64,
-    pub(in crate::agent) news: Option<&'a mpsc::UnboundedSender<News>>,
-    pub(in crate::agent) now: u64,
+    pub(super) fence: Option<u64>,
+    pub(super) session: u64,
+    pub(super) news: Option<&'a mpsc::UnboundedSender<News>>,
+    pub(super) now: u64,
 }
 
 /// What the agent has to know of what a play did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::agent) struct Asked {
+pub(super) struct Asked {
     /// A write was refused.
-    pub(in crate::agent) fenced_out: bool,
+    pub(super) fenced_out: bool,
     /// Whether it is refused, or the reason for it, changed.
-    pub(in crate::agent) refused_changed: bool,
+    pub(super) refused_changed: bool,
 }
 
 /// One application on this host.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
-pub(in crate::agent) struct Play<S> {
-    pub(in crate::agent) application: Arc<str>,
+pub(super) struct Play<S> {
+    pub(super) application: Arc<str>,
     engines: Engines<S>,
     state: State,
     /// Events that came out of commands, to be taken before anything else.
@@ -72,9 +72,9 @@ pub(in crate::agent) struct Play<S> {
     observing: HashMap<ObservationId, Observing>,
     running: HashMap<RunId, Running>,
     /// When the state wants to be woken.
-    pub(in crate::agent) wake: Option<u64>,
+    pub(super) wake: Option<u64>,
     /// The pointer that is played.
-    pub(in crate::agent) current: Option<Current>,
+    pub(super) current: Option<Current>,
     /// The generation seen last, played or not.
     seen: Option<Current>,
     watching: Vec<Watching>,
@@ -83,9 +83,9 @@ pub(in crate::agent) struct Play<S> {
     sync_again: bool,
     sync_failures: u32,
     /// Read once in this session.
-    pub(in crate::agent) synced: bool,
+    pub(super) synced: bool,
     /// The assignment is gone: the play ends when it is idle.
-    pub(in crate::agent) leaving: bool,
+    pub(super) leaving: bool,
 }
 
 /// A write under way.
@@ -115,11 +115,7 @@ impl Drop for Observing {
 }
 
 impl<S: Store> Play<S> {
-    pub(in crate::agent) fn new(
-        application: Arc<str>,
-        engines: Engines<S>,
-        config: choreography::Config,
-    ) -> Self {
+    pub(super) fn new(application: Arc<str>, engines: Engines<S>, config: choreography::Config) -> Self {
         Self {
             application,
             engines,
@@ -140,26 +136,26 @@ impl<S: Store> Play<S> {
         }
     }
 
-    pub(in crate::agent) fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &State {
         &self.state
     }
 
     /// Adds an event to be taken with the next [`Self::work`].
-    pub(in crate::agent) fn push(&mut self, event: Event) {
+    pub(super) fn push(&mut self, event: Event) {
         self.queue.push_back(event);
     }
 
     /// Sets how many dos may run at once from the next event on.
-    pub(in crate::agent) fn limit(&mut self, limit: usize) {
+    pub(super) fn limit(&mut self, limit: usize) {
         self.state.set_limit(limit);
     }
 
-    pub(in crate::agent) fn has_work(&self) -> bool {
+    pub(super) fn has_work(&self) -> bool {
         !self.queue.is_empty()
     }
 
     /// Takes an event at most `most` times; those that follow from it (a do that ended at once) count.
-    pub(in crate::agent) fn work(&mut self, around: &Around<'_, S>, most: usize) -> Asked {
+    pub(super) fn work(&mut self, around: &Around<'_, S>, most: usize) -> Asked {
         let mut asked = Asked::default();
         for _ in 0..most {
             let Some(event) = self.queue.pop_front() else {
@@ -257,7 +253,7 @@ impl<S: Store> Play<S> {
         self.tell(around, name, happened);
     }
 
-    pub(in crate::agent) fn tell(&self, around: &Around<'_, S>, step: &str, happened: Happened) {
+    pub(super) fn tell(&self, around: &Around<'_, S>, step: &str, happened: Happened) {
         if let Some(news) = around.news {
             let _ = news.send(News {
                 at: Instant::now(),
@@ -440,7 +436,7 @@ impl<S: Store> Play<S> {
     }
 
     /// Takes what a task sent.
-    pub(in crate::agent) fn take(&mut self, around: &Around<'_, S>, input: PlayInput) {
+    pub(super) fn take(&mut self, around: &Around<'_, S>, input: PlayInput) {
         match input {
             PlayInput::Level(id) => {
                 if let Some(observing) = self.observing.get(&id) {

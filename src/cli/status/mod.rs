@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use survey::{StepView, Survey, applications};
 pub use table::render as table;
 
-use super::format::Format;
+use super::format::{Format, FormatArgs};
 use super::store::StoreArgs;
 use super::words::now_ms;
 use super::{FAULTS, OK, Ui};
@@ -40,15 +40,8 @@ pub struct StatusArgs {
     /// Wait up to this many seconds for all to be reached; implies --check
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
-    /// text or json
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgs,
 }
 
 #[derive(Serialize)]
@@ -70,7 +63,7 @@ pub fn run(args: &StatusArgs, ui: Ui) -> u8 {
         if surveys.is_empty() {
             return nothing(args, ui).await;
         }
-        match args.format {
+        match args.format.format {
             Format::Json => {
                 let report = serde_json::to_string_pretty(&Report {
                     applications: &surveys,
@@ -132,7 +125,7 @@ async fn nothing(args: &StatusArgs, ui: Ui) -> u8 {
     if let Some(name) = &args.application {
         return unknown_application(name, &url, ui).await;
     }
-    if matches!(args.format, Format::Json) {
+    if matches!(args.format.format, Format::Json) {
         ui.print("{\"applications\":[]}\n");
     } else {
         ui.print(format!("no application is published in {url}\n"));

@@ -85,15 +85,7 @@ fn assignment<'a>(
         attribute::check(types, of, body, |name| capability.attribute(types, name), sink);
     }
     let given = body.into_iter().flat_map(|body| body.entries_of("properties"));
-    let of = types.get(of);
-    let owner = Owner {
-        name: of.name,
-        words: "capability type",
-        defined: of.key.span(),
-        at: key.span(),
-        subject: Some(node),
-        within: Within::Part(name),
-    };
+    let owner = Owner::of(types.get(of), key.span(), Some(node), Within::Part(name));
     properties(
         types,
         given,

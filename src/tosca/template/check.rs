@@ -104,15 +104,7 @@ impl<'a> Checking<'_, 'a> {
         } else {
             all.as_slice()
         };
-        let named = types.get(of);
-        let owner = Owner {
-            name: named.name,
-            words: named.kind.words(),
-            defined: named.key.span(),
-            at: key.span(),
-            subject: key.text(),
-            within,
-        };
+        let owner = Owner::of(types.get(of), key.span(), key.text(), within);
         properties(
             types,
             body.entries_of("properties"),

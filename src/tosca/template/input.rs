@@ -29,14 +29,7 @@ pub(super) fn read<'a>(
     for (key, name, body) in body.into_iter().flat_map(|body| body.entries_of("inputs")) {
         let def = PropertyDef::read(types, key, body, None, sink);
         check_schema(types, body, &def.schema, What("input", name), sink);
-        if let Some(default) = def.default {
-            Checker {
-                types,
-                what: What("input", name),
-                defined: key.span(),
-            }
-            .check(default, &def.schema, sink);
-        }
+        check_default(types, key, name, &def, sink);
         let given = options
             .inputs
             .get(name)
@@ -115,4 +108,21 @@ pub(in crate::tosca) fn shown(value: &Value) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,
     }
+}
+
+/// Checks the default of the input `name`, which is declared at `key`.
+pub(in crate::tosca) fn check_default<'a>(
+    types: &Types<'a>,
+    key: View<'a>,
+    name: &'a str,
+    def: &PropertyDef<'a>,
+    sink: &mut Sink,
+) {
+    let Some(default) = def.default else { return };
+    Checker {
+        types,
+        what: What("input", name),
+        defined: key.span(),
+    }
+    .check(default, &def.schema, sink);
 }

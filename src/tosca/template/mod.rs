@@ -18,7 +18,7 @@ mod unknown;
 
 pub(super) use check::{check, check_interfaces};
 pub(super) use group::{Group, Policy};
-pub(super) use input::{Input, shown};
+pub(super) use input::{Input, check_default, shown};
 pub(super) use interface::interfaces_of;
 pub(super) use node::{NodeAt, NodeTemplate};
 pub(super) use operation::Bearing;

@@ -147,15 +147,7 @@ impl<'a> Types<'a> {
         let all = self.all(of, |of| &of.properties);
         // What else completes it is not looked through, so nothing is missed.
         let all = if is_whole { all.as_slice() } else { &[] };
-        let named = self.get(of);
-        let owner = Owner {
-            name: named.name,
-            words: named.kind.words(),
-            defined: named.key.span(),
-            at: key.span(),
-            subject: key.text(),
-            within: Within::Properties,
-        };
+        let owner = Owner::of(self.get(of), key.span(), key.text(), Within::Properties);
         properties(
             self,
             body.entries_of("properties"),

@@ -207,14 +207,7 @@ impl<'a> Checker<'_, 'a> {
             }
             return;
         }
-        let owner = Owner {
-            name: of.name,
-            words: "data type",
-            defined: of.key.span(),
-            at: value.span(),
-            subject: None,
-            within: Within::Value,
-        };
+        let owner = Owner::of(of, value.span(), None, Within::Value);
         let all = self.types.all(id, |of| &of.properties);
         if let Some(fault) = function::failed_call(value)
             && let Some((_, name, _)) = value.only_entry()

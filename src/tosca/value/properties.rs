@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::types::{PropertyDef, Types, listing};
+use super::super::types::{PropertyDef, Type, Types, listing};
 use super::super::view::View;
 use super::{Builtin, Checker, Of, What, check_status};
 use crate::diagnostic::{Diagnostic, Sink, codes, nearest};
@@ -22,6 +22,25 @@ pub(in crate::tosca) struct Owner<'s> {
     /// What lacks them, by its name.
     pub(in crate::tosca) subject: Option<&'s str>,
     pub(in crate::tosca) within: Within<'s>,
+}
+
+impl<'s> Owner<'s> {
+    /// What is of the type `of`; it stands at `at`, and is called `subject`.
+    pub(in crate::tosca) fn of(
+        of: &Type<'s>,
+        at: Span,
+        subject: Option<&'s str>,
+        within: Within<'s>,
+    ) -> Self {
+        Self {
+            name: of.name,
+            words: of.kind.words(),
+            defined: of.key.span(),
+            at,
+            subject,
+            within,
+        }
+    }
 }
 
 /// Where missing properties are to be written.

@@ -5,9 +5,8 @@ mod condition;
 mod graph;
 mod subject;
 
-use super::template::Service;
+use super::template::{Service, check_default};
 use super::types::PropertyDef;
-use super::value::{Checker, What};
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
@@ -37,14 +36,7 @@ fn inputs<'a>(service: &Service<'a>, workflow: View<'a>, sink: &mut Sink) {
     let types = &service.types;
     for (key, name, body) in workflow.entries_of("inputs").filter(|(_, _, body)| body.is_map()) {
         let def = PropertyDef::read(types, key, body, None, sink);
-        if let Some(default) = def.default {
-            Checker {
-                types,
-                what: What("input", name),
-                defined: key.span(),
-            }
-            .check(default, &def.schema, sink);
-        }
+        check_default(types, key, name, &def, sink);
     }
 }
 
