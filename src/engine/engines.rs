@@ -60,7 +60,11 @@ impl<S: Store> Engines<S> {
         let (mut stamps, mut marks, mut artifacts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for step in steps {
             stamps.insert(stamp::path(self.context(), &step.name));
-            marks.insert(mark::path(self.context(), step));
+            marks.extend(
+                step.undoes
+                    .iter()
+                    .map(|undone| mark::path(self.context(), undone)),
+            );
             for action in [&step.check, &step.apply] {
                 if let Some(Action::Shell(action)) = action {
                     artifacts.extend(artifact::folder(self.context(), action));
@@ -103,6 +107,17 @@ impl<S: Store> Engines<S> {
                 seen: seen.clone(),
             });
             wake.wait(self.context(), step, seen).await;
+        }
+    }
+
+    /// Forgets all that was kept for the application on this host.
+    ///
+    /// # Errors
+    /// Says what cannot be removed.
+    pub fn forget_all(&self) -> std::io::Result<()> {
+        match std::fs::remove_dir_all(&self.context().state) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -224,7 +239,7 @@ impl<S: Store> Engine for Engines<S> {
             Some(Action::Process(action)) => process::look(context, step, action),
             None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
             // What was never here need not be taken away.
-            None if is_stamped(step) && !step.up && !mark::is_set(context, step) => Observed::Reached,
+            None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
             None if is_stamped(step) => stamp::look(context, step),
             Some(Action::Nil) | None => Observed::Reached,
         }
