@@ -217,7 +217,7 @@ fn what_was_never_there_is_not_taken_away() {
 #[test]
 fn a_crash_in_the_middle_does_not_end_a_farewell() {
     let world = World::new(None);
-    let [mut first, second] = world.agents();
+    let [first, second] = world.agents();
     world.up();
     world.done();
     world.hold("db.stop");
