@@ -49,8 +49,11 @@ impl<V: Edition> Walker<'_, V> {
         if let Some(row) = entity.keynames.iter().find(|row| row.name == name) {
             return self.other_version(keys, row, &whose, span);
         }
-        let here = entity.names(self.version);
-        let help = did_you_mean(name, here).or_else(|| self.belongs(frame, name));
+        let meant = self.meant(frame, key).map(|(_, row)| row.name);
+        let help = meant
+            .map(|meant| format!("did you mean `{meant}`?"))
+            .or_else(|| did_you_mean(name, entity.names(self.version)))
+            .or_else(|| self.belongs(frame, name));
         let mut diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEYNAME,
             span,
@@ -196,6 +199,21 @@ impl<V: Edition> Walker<'_, V> {
             format!("{what} must be a map with one key, its name, not {found}"),
         );
         self.push(diagnostic.help(help));
+        self.mending.refuse(node);
+    }
+
+    /// A map where a list of named entries is meant.
+    pub(super) fn not_listed(&mut self, place: Place, node: NodeId, outer: Option<&Frame<V>>) {
+        let dashed = self.tree.entries(node).iter().find_map(|entry| {
+            let key = self.tree.scalar(entry.key)?;
+            key.strip_prefix('-')
+        });
+        let help = dashed.map_or_else(
+            || "begin each entry with a dash: `- NAME: …`".to_owned(),
+            |name| format!("write a blank behind the dash: `- {}: …`", name.trim()),
+        );
+        let fault = self.wrong("a list of named entries", Some(help), place, node, outer);
+        self.push(fault);
     }
 
     pub(super) fn empty(&mut self, place: Place, node: NodeId) {
@@ -227,7 +245,10 @@ impl<V: Edition> Walker<'_, V> {
         node: NodeId,
         outer: Option<&Frame<V>>,
     ) {
-        self.wrong(&expected(value), hint(value, self.tree, node), place, node, outer);
+        let help = hint(value, self.tree, node).map(str::to_owned);
+        let fault = self.wrong(&expected(value), help, place, node, outer);
+        self.push(fault);
+        self.mending.refuse(node);
     }
 
     pub(super) fn wrong_forms(
@@ -238,25 +259,27 @@ impl<V: Edition> Walker<'_, V> {
         outer: Option<&Frame<V>>,
     ) {
         let help = forms.iter().find_map(|form| hint(form, self.tree, node));
-        self.wrong(&expected(&Value::OneOf(forms)), help, place, node, outer);
+        let help = help.map(str::to_owned);
+        let fault = self.wrong(&expected(&Value::OneOf(forms)), help, place, node, outer);
+        self.push(fault);
+        self.mending.refuse(node);
     }
 
     fn wrong(
-        &mut self,
+        &self,
         expected: &str,
-        help: Option<&'static str>,
+        help: Option<String>,
         place: Place,
         node: NodeId,
         outer: Option<&Frame<V>>,
-    ) {
+    ) -> Diagnostic {
         let what = self.what(place);
         let whose = outer.map_or(String::new(), |frame| format!(" of {}", self.title(frame)));
         let found = self.found(node);
         let message = format!("{what}{whose} must be {expected}, not {found}");
-        let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, node), message)
+        Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, node), message)
             .label(format!("{expected} is expected"))
-            .maybe_help(help.map(str::to_owned));
-        self.push(diagnostic);
+            .maybe_help(help)
     }
 
     pub(super) fn unknown_word(&mut self, words: &[&'static str], place: Place, node: NodeId) {
@@ -279,6 +302,22 @@ impl<V: Edition> Walker<'_, V> {
             format!("{what} runs backward, from {least} to {most}"),
         );
         self.push(diagnostic.help("write the smaller number first"));
+        self.mending.refuse(node);
+    }
+
+    pub(super) fn negative(&mut self, place: Place, node: NodeId) {
+        let what = self.what(place);
+        let diagnostic = Diagnostic::new(
+            &codes::INVALID_VALUE,
+            self.tree.span(node),
+            format!("{what} goes below 0"),
+        );
+        self.push(
+            diagnostic
+                .note("it counts, and nothing occurs less than never")
+                .help("write 0 or more, as in `[ 0, 1 ]`"),
+        );
+        self.mending.refuse(node);
     }
 
     pub(super) fn bad_key(&mut self, key: NodeId) {
@@ -351,7 +390,7 @@ impl<V: Edition> Walker<'_, V> {
 fn expected<V>(value: &Value<V>) -> String {
     match value {
         Value::Any => "a value".to_owned(),
-        Value::String => "a string".to_owned(),
+        Value::String | Value::Text => "a string".to_owned(),
         Value::Integer => "a whole number".to_owned(),
         Value::Boolean => "`true` or `false`".to_owned(),
         Value::Words(words) => list(words, "or"),
@@ -363,8 +402,10 @@ fn expected<V>(value: &Value<V>) -> String {
         Value::NamedList(_) => "a list of named entries".to_owned(),
         Value::Entity(entity) => format!("a map ({})", entity.name),
         Value::Named(_) => "a map with one key, its name".to_owned(),
+        Value::If { value, .. } => expected(value),
         Value::OneOf(forms) => {
-            let mut words: Vec<_> = forms.iter().map(expected).collect();
+            let named = forms.iter().filter(|form| !matches!(form, Value::If { .. }));
+            let mut words: Vec<_> = named.map(expected).collect();
             words.dedup();
             words.join(" or ")
         }
@@ -382,9 +423,11 @@ fn hint<V>(value: &Value<V>, tree: &Tree, node: NodeId) -> Option<&'static str> 
         (Value::Map(_) | Value::Entity(_), Kind::Sequence) if of_maps() => {
             Some("write its entries without the dashes before them")
         }
-        (Value::NamedList(_), Kind::Mapping) => Some("begin each entry with a dash: `- NAME: …`"),
         (Value::List(_), Kind::Scalar) => Some("put it into brackets: `[ … ]`"),
         (Value::List(_), Kind::Mapping) => Some("begin each entry with a dash"),
+        (Value::Range { .. }, Kind::Sequence) => {
+            Some("write two whole numbers; `UNBOUNDED` for the second says that there is no limit")
+        }
         (Value::Integer, Kind::Scalar) if tree.scalar(node).and_then(integer).is_some() => {
             Some("remove the quotes")
         }

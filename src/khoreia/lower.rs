@@ -18,7 +18,8 @@ pub fn lower(tree: &Tree, sources: &SourceMap, sink: &mut Sink) -> Topology {
     let Some(root) = tree.root() else {
         return topology;
     };
-    grammar::check(tree, root, &table::DOCUMENT, (), sink);
+    let meant = grammar::check(tree, root, &table::DOCUMENT, (), sink).of(tree);
+    let tree = meant.as_ref().unwrap_or(tree);
     let mut lowering = Lowering {
         tree,
         sources,

@@ -8,6 +8,7 @@ use super::Version;
 use super::import::Forest;
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::grammar::Mending;
 
 const OPERATOR: &str = "tosca.constraint.";
 const FUNCTION: &str = "tosca.function.";
@@ -26,18 +27,19 @@ fn soften(mut fault: Diagnostic) -> Diagnostic {
 }
 
 /// Holds a document, whose text is `text`, against the grammar. Operators of other processors are warned of.
-pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: &mut Sink) {
+pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: &mut Sink) -> Mending {
     let mut keys = root.entries_of("metadata");
     if !keys.any(|(_, key, _)| key.contains(OPERATOR)) {
         return root.check_grammar(version, sink);
     }
     let mut found = Sink::new();
-    root.check_grammar(version, &mut found);
+    let mending = root.check_grammar(version, &mut found);
     for fault in found.into_sorted() {
         let name = text.get(fault.span.range()).unwrap_or_default();
         let is_theirs = fault.code == &codes::UNKNOWN_KEYNAME && declares(root, OPERATOR, name);
         sink.push(if is_theirs { soften(fault) } else { fault });
     }
+    mending
 }
 
 /// Whether a value calls a function of another processor.

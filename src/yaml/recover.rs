@@ -206,6 +206,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             self.give_up();
             return Next::End;
         }
+        self.builder.spoil(lost.start);
         self.lose(lost);
         let Some((line, frame)) = found else {
             self.give_up();

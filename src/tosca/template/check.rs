@@ -99,7 +99,8 @@ impl<'a> Checking<'_, 'a> {
             .entry(of)
             .or_insert_with(|| types.all(of, |of| &of.properties));
         // What a copy lacks its source lacks: told there. A selected node is there already.
-        let all = if body.get("copy").is_some() || super::node::is_selected(body) {
+        let is_complete = body.get("copy").is_none() && !super::node::is_selected(body);
+        let all = if !is_complete || body.has_lost("properties") {
             &[]
         } else {
             all.as_slice()

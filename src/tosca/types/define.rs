@@ -7,8 +7,18 @@ use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, relation};
+use super::{artifact, defaults, derive, outputs, relation, untyped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// Keynames of types that say what there is.
+const SECTIONS: [&str; 6] = [
+    "derived_from",
+    "properties",
+    "attributes",
+    "capabilities",
+    "requirements",
+    "interfaces",
+];
 
 impl<'a> Types<'a> {
     /// Reads all types of all files. Faults in them are reported.
@@ -32,7 +42,8 @@ impl<'a> Types<'a> {
                         key,
                         body,
                         parent: None,
-                        open: !body.is_map() && !body.is_null(),
+                        open: !body.is_map() && !body.is_null()
+                            || SECTIONS.iter().any(|section| body.has_lost(section)),
                         belongs_to: None,
                         properties: Members::new(),
                         attributes: Members::new(),
@@ -56,6 +67,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        untyped::check(&types, sink);
         defaults::check(&types, sink);
         relation::check(&types, sink);
         outputs::check(&types, sink);

@@ -268,7 +268,7 @@ impl<'a> RequirementDef<'a> {
             inherited.and_then(|old| old.relationship),
         );
         let (least, most) = match body.get("occurrences") {
-            Some(occurrences) => bounds(occurrences).map_or((1, Some(1)), |(least, most)| (least, most)),
+            Some(occurrences) => bounds(occurrences).unwrap_or((0, None)),
             None => inherited.map_or((1, Some(1)), |inherited| (inherited.least, inherited.most)),
         };
         let own = body.get("node_filter").filter(|filter| filter.is_map());
