@@ -366,6 +366,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
         topology
             .relationships
             .extend(requires(at).into_iter().map(|target| Relationship {
+                connects: false,
                 name: "dependency".into(),
                 source: id(at),
                 target: id(target),

@@ -187,6 +187,7 @@ impl Lowering<'_> {
                 }
                 Some(&(target, _)) if found.iter().any(|known| known.target == target) => {}
                 Some(&(target, _)) => found.push(Relationship {
+                    connects: false,
                     name: "dependency".to_owned(),
                     source,
                     target,

@@ -89,6 +89,11 @@ impl Builder {
         self.relation(source, "dependency", target, &[])
     }
 
+    /// `source` connects to `target`, as to a peer.
+    pub fn connects(self, source: &str, target: &str) -> Self {
+        self.relation(source, "peer", target, &[])
+    }
+
     /// `source` is hosted on `target`.
     pub fn hosted(self, source: &str, target: &str) -> Self {
         let (id, on) = (self.id(source), self.id(target));
@@ -119,6 +124,7 @@ impl Builder {
             name: name.into(),
             source,
             target,
+            connects: name == "peer",
             operations,
             span,
         });

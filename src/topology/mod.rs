@@ -1,7 +1,6 @@
 //! The neutral model of an application: what the score and everything above it sees. It knows neither YAML nor TOSCA.
 
 mod action;
-pub mod circle;
 mod model;
 
 pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};

@@ -189,6 +189,9 @@ pub struct Relationship {
     pub source: NodeId,
     /// The node that is required.
     pub target: NodeId,
+    /// It only connects the two, as peers may be connected (TOSCA's `ConnectsTo`): nothing says that the target is there
+    /// first.
+    pub connects: bool,
     /// Operations of the Configure interface, each on its own side's host.
     pub operations: BTreeMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Sink, codes};
 
 /// Sections of a topology, with the codes of the faults that a name in them might have spared.
 const TOPOLOGY: [(&str, &[&Code]); 5] = [
-    ("inputs", &[&codes::UNKNOWN_INPUT]),
+    ("inputs", &[&codes::UNKNOWN_INPUT, &codes::UNMAPPED_PROPERTY]),
     (
         "node_templates",
         &[
@@ -20,7 +20,10 @@ const TOPOLOGY: [(&str, &[&Code]); 5] = [
             &codes::UNFULFILLED_REQUIREMENT,
         ],
     ),
-    ("relationship_templates", &[&codes::UNKNOWN_RELATIONSHIP]),
+    (
+        "relationship_templates",
+        &[&codes::UNKNOWN_RELATIONSHIP, &codes::UNKNOWN_NODE],
+    ),
     ("groups", &[&codes::UNKNOWN_TARGET]),
     ("workflows", &[&codes::UNKNOWN_WORKFLOW]),
 ];

@@ -664,6 +664,12 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Says that a part of each list or map inside of the `outer`th open one may have been lost.
+    pub fn mark_inner_broken(&mut self, outer: usize) {
+        let inner = self.frames.iter().skip(outer + 1);
+        self.tree.broken.extend(inner.map(|frame| frame.node));
+    }
+
     /// Says that a part of the innermost open list or map was lost.
     pub fn mark_broken(&mut self) {
         let node = self.frames.last().map(|frame| frame.node);

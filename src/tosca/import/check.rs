@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::types::TypeKind;
+use super::super::value::Builtin;
 use super::super::view::View;
 use super::entry::Want;
 use super::forest::{FileId, Forest};
@@ -134,6 +135,29 @@ pub(super) fn collisions(forest: &Forest<'_>, sources: &SourceMap, sink: &mut Si
             }
         }
     }
+}
+
+/// Reports data types that have the name of a type of the language: a file cannot change what `string` means.
+pub(super) fn builtins(forest: &Forest<'_>, sink: &mut Sink) {
+    let own = forest.iter().filter(|(_, file)| !file.embedded);
+    let all = own.flat_map(|(file, _)| types(forest, file));
+    for (_, key, name, _) in all.filter(|(kind, _, name, _)| *kind == TypeKind::Data && is_builtin(name)) {
+        let mut fault = Diagnostic::new(
+            &codes::COLLIDING_TYPES,
+            key.span(),
+            format!("data type `{name}` is built in"),
+        );
+        fault.severity = Severity::Error;
+        sink.push(
+            fault
+                .note("it is a part of the language, and this definition would mean nothing")
+                .help("give the data type another name"),
+        );
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    Builtin::ALL.into_iter().any(|builtin| builtin.as_str() == name)
 }
 
 fn collision(kind: TypeKind, name: &str, at: View<'_>, first: View<'_>) -> Diagnostic {

@@ -53,6 +53,7 @@ pub(in crate::tosca) fn load<'t>(
     let mut forest = reading.forest;
     spread_incomplete(&mut forest);
     check::collisions(&forest, sources, sink);
+    check::builtins(&forest, sink);
     Some(forest)
 }
 

@@ -2,7 +2,6 @@
 
 mod artifact;
 mod calls;
-mod cycle;
 mod engine;
 mod files;
 mod host;
@@ -54,7 +53,7 @@ pub(super) fn lower(
     };
     calls::check(&mut lowering, sink);
     let policies = policy::read(&mut lowering, sink);
-    let hosts = host::find(&mut lowering, &policies, sink);
+    let hosts = host::find(&mut lowering, &policies);
     let mut nodes = Vec::with_capacity(service.nodes.len());
     for ((at, node), host) in service.all_nodes().zip(hosts) {
         lowering.check_artifacts(at, sink);
@@ -65,7 +64,7 @@ pub(super) fn lower(
                 .map(|of| service.types.get(of).name.to_owned())
                 .unwrap_or_default(),
             host,
-            hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
+            hosted_on: service.host_of(at).map(id),
             operations: lowering.node_operations(at, sink),
             retry: policies.retry(at),
             span: node.key.span(),
@@ -82,15 +81,13 @@ pub(super) fn lower(
     }
     let outputs = lowering.outputs(sink);
     lowering.values.report_circles(sink);
-    let topology = Topology {
+    Topology {
         name: name(service),
         nodes,
         relationships,
         outputs,
         ..Topology::default()
-    };
-    cycle::check(&topology, sink);
-    topology
+    }
 }
 
 fn id(at: NodeAt) -> NodeId {

@@ -73,6 +73,16 @@ impl<'a> Requirement<'a> {
         }
     }
 
+    /// Whether its relationship only connects the node of type `source` with its target, or may turn out to: what is not
+    /// wholly known may be anything.
+    pub(in crate::tosca) fn connects(&self, types: &Types<'a>, source: Option<TypeId>) -> bool {
+        match (self.relation.of, source) {
+            (Some(of), _) => types.is_named(of, "tosca.relationships.ConnectsTo") || types.get(of).open,
+            (None, Some(source)) => self.defined_by.is_none() || types.get(source).open,
+            (None, None) => true,
+        }
+    }
+
     /// What names the target: the short form's scalar, or `node`.
     pub(super) fn target_name(&self) -> Option<(View<'a>, &'a str)> {
         if let Some(name) = self.body.name() {

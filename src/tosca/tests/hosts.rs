@@ -1,6 +1,6 @@
 //! Where nodes stand, and how often their operations are tried.
 
-use super::{fine, messages};
+use super::fine;
 use crate::topology::Topology;
 
 fn hosts(topology: &Topology) -> Vec<String> {
@@ -73,25 +73,4 @@ fn a_placement_policy_goes_before_and_covers_what_is_hosted() {
         (Some(3), 2_000, 60_000)
     );
     assert_eq!(topology.nodes[0].retry, crate::topology::Retry::default());
-}
-
-#[test]
-fn a_circle_of_hosts_is_told_once() {
-    let found = messages(
-        "tosca_definitions_version: tosca_simple_yaml_1_3
-node_types:
-  Box:
-    derived_from: tosca.nodes.Root
-    capabilities: { host: tosca.capabilities.Container }
-    requirements:
-      - host: { capability: tosca.capabilities.Container, relationship: tosca.relationships.HostedOn }
-topology_template:
-  node_templates:
-    a: { type: Box, requirements: [ { host: b } ] }
-    b: { type: Box, requirements: [ { host: c } ] }
-    c: { type: Box, requirements: [ { host: a } ] }
-    d: { type: Box, requirements: [ { host: a } ] }
-",
-    );
-    assert_eq!(found, ["`a` is hosted on itself"]);
 }

@@ -11,13 +11,16 @@ use super::{artifact, defaults, derive, outputs, relation, untyped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 /// Keynames of types that say what there is.
-const SECTIONS: [&str; 6] = [
+const SECTIONS: [&str; 9] = [
     "derived_from",
     "properties",
     "attributes",
     "capabilities",
     "requirements",
     "interfaces",
+    "inputs",
+    "operations",
+    "notifications",
 ];
 
 impl<'a> Types<'a> {

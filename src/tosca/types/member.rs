@@ -42,8 +42,10 @@ impl<'a> PropertyDef<'a> {
             refine::property(types, key, body, &schema, inherited, sink);
             schema.refines(&inherited.schema);
         }
-        let required = match body.get("required").and_then(View::text) {
-            Some(text) => !text.eq_ignore_ascii_case("false"),
+        let required = match body.get("required") {
+            Some(stated) => stated
+                .text()
+                .is_some_and(|text| !text.eq_ignore_ascii_case("false")),
             None => inherited.is_none_or(|inherited| inherited.required),
         };
         // `value` (1.3 parameters) fixes what `default` proposes; both spare the template from giving one.
@@ -76,7 +78,6 @@ impl<'a> PropertyDef<'a> {
         'a: 's,
     {
         body.entries_of(section)
-            .filter(|(_, _, body)| body.is_map())
             .map(|(key, name, body)| (name, Self::read(types, key, body, inherited(name), sink)))
             .collect()
     }

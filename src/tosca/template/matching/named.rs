@@ -19,7 +19,14 @@ pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, sink: &mut Sink) -> Found<'a>
         && let Some(&target) = wanted.service.by_name.get(name)
     {
         found.target = Some(target);
-        found.capability = wanted.hold(view, target, sink);
+        let source = wanted.source();
+        let is_itself = std::ptr::eq(source, wanted.service.node(target));
+        found.capability = if is_itself && !wanted.requirement.connects(wanted.types(), source.of) {
+            // That a node needs itself is told with the circles; what it lacks for that is of no interest.
+            wanted.hold(view, target, &mut Sink::new())
+        } else {
+            wanted.hold(view, target, sink)
+        };
     }
     found
 }
