@@ -15,7 +15,8 @@ use khor::score;
 use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+    Action, Bond, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology,
+    Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -366,7 +367,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
         topology
             .relationships
             .extend(requires(at).into_iter().map(|target| Relationship {
-                connects: false,
+                bond: Bond::Need,
                 name: "dependency".into(),
                 source: id(at),
                 target: id(target),

@@ -11,6 +11,7 @@ mod number;
 mod report;
 mod slip;
 mod walk;
+mod words;
 
 pub use entity::{Edition, Entity, Keyname, Need, Value, key};
 pub use mending::Mending;

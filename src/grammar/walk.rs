@@ -156,10 +156,7 @@ impl<V: Edition> Walker<'_, V> {
     /// A key that is no keyname. If it is a misspelt one, that is read in its place, and its bit in the table returned.
     fn unknown(&mut self, frame: &Frame<V>, entry: Entry, seen: u64) -> u64 {
         self.unknown_keyname(frame, entry.key);
-        let Some((at, row)) = self
-            .meant(frame, entry.key)
-            .filter(|(at, _)| seen & 1 << at == 0)
-        else {
+        let Some((at, row)) = self.meant(frame, entry.key).filter(|(at, _)| seen & 1 << at == 0) else {
             let name = self.tree.scalar(entry.key);
             let of_another_version = frame.entity.keynames.iter().any(|row| Some(row.name) == name);
             if of_another_version {
@@ -236,7 +233,11 @@ impl<V: Edition> Walker<'_, V> {
     fn unlisted(&mut self, inner: &'static Value<V>, place: Place, node: NodeId, outer: Outer<V>) {
         self.not_listed(place, node, outer);
         let entries = self.tree.entries(node);
-        let is_dashed = |entry: &Entry| self.tree.scalar(entry.key).is_some_and(|key| key.starts_with('-'));
+        let is_dashed = |entry: &Entry| {
+            self.tree
+                .scalar(entry.key)
+                .is_some_and(|key| key.starts_with('-'))
+        };
         if entries.iter().any(is_dashed) {
             self.mending.refuse(node);
             return;

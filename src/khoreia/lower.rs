@@ -6,7 +6,9 @@ use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
-use crate::topology::{Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving};
+use crate::topology::{
+    Bond, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+};
 use crate::yaml::{self, Tree};
 
 /// Lowers a khoreia document. Faults go to `sink`; the topology holds what could be understood.
@@ -187,7 +189,7 @@ impl Lowering<'_> {
                 }
                 Some(&(target, _)) if found.iter().any(|known| known.target == target) => {}
                 Some(&(target, _)) => found.push(Relationship {
-                    connects: false,
+                    bond: Bond::Need,
                     name: "dependency".to_owned(),
                     source,
                     target,

@@ -2,7 +2,7 @@
 
 use super::cycle::Edge;
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::topology::{NodeId, Topology};
+use crate::topology::{Bond, NodeId, Topology};
 
 /// The most nodes and places that are shown.
 const SHOWN: usize = 12;
@@ -85,7 +85,7 @@ fn placed(
         let source = name(topology, edge.source);
         if edge.source == edge.target {
             format!("{source} {verb} itself")
-        } else if edge.connects {
+        } else if edge.bond == Bond::Connection {
             format!("{source} connects to {}", name(topology, edge.target))
         } else {
             format!("{source} {verb} {}", name(topology, edge.target))

@@ -7,7 +7,8 @@
 //!   of them run; no version of the standard forbids it. A circle that is none without its connections can be deployed,
 //!   though not by the weaving, which lets each node wait for all it requires: to play it is an error.
 //! * Nobody has anything to do. Then nobody waits, and templates that only tell what depends on what are taken by other
-//!   readers as well. Not so where one is hosted on another: a host is there before what stands on it, whatever they do.
+//!   readers as well. Not so where one stands on another or is fixed to it: what it stands on is there before it,
+//!   whatever they do.
 
 use std::collections::VecDeque;
 
@@ -18,7 +19,7 @@ use super::circle;
 use super::hosts::waits_are_felt;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::source::Span;
-use crate::topology::{NodeId, Topology};
+use crate::topology::{Bond, NodeId, Topology};
 
 /// One requirement, as far as waiting goes.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +28,8 @@ pub(super) struct Edge {
     pub source: u32,
     /// For whom.
     pub target: u32,
-    /// It only connects the two.
-    pub connects: bool,
-    /// The one is hosted on the other.
-    pub hosts: bool,
+    /// What it says about order.
+    pub bond: Bond,
     /// Where that is asked for.
     pub span: Span,
 }
@@ -64,7 +63,11 @@ pub(super) fn requirements(topology: &Topology, purpose: Purpose, sink: &mut Sin
     let count = topology.nodes.len();
     let felt = waits_are_felt(topology);
     let mut told = vec![false; count];
-    let ordering: Vec<Edge> = edges.iter().copied().filter(|edge| !edge.connects).collect();
+    let ordering: Vec<Edge> = edges
+        .iter()
+        .copied()
+        .filter(|edge| edge.bond != Bond::Connection)
+        .collect();
     for knot in knots(count, &ordering) {
         sink.push(order(topology, &knot, &ordering, &felt));
         for node in knot {
@@ -95,8 +98,8 @@ fn order(topology: &Topology, knot: &[u32], edges: &[Edge], felt: &[bool]) -> Di
     }
     let begins: fn(&Edge, &[bool]) -> bool = if knot.iter().any(|&node| felt[node as usize]) {
         |edge, felt| felt[edge.source as usize]
-    } else if within(knot, edges).any(|edge| edge.hosts) {
-        |edge, _| edge.hosts
+    } else if within(knot, edges).any(|edge| edge.bond == Bond::Place) {
+        |edge, _| edge.bond == Bond::Place
     } else if within(knot, edges).any(|edge| edge.source == edge.target) {
         |edge, _| edge.source == edge.target
     } else {
@@ -116,7 +119,7 @@ fn within<'e>(knot: &'e [u32], edges: &'e [Edge]) -> impl Iterator<Item = &'e Ed
     all.filter(|edge| knot.binary_search(&edge.target).is_ok())
 }
 
-/// Each pair of nodes of which one requires the other, once, sorted; what orders them outweighs what connects them.
+/// Each pair of nodes of which one requires the other, once, sorted; with the strongest bond.
 fn edges(topology: &Topology) -> Vec<Edge> {
     let mut edges: Vec<Edge> = topology
         .relationships
@@ -124,8 +127,7 @@ fn edges(topology: &Topology) -> Vec<Edge> {
         .map(|relationship| Edge {
             source: relationship.source.0,
             target: relationship.target.0,
-            connects: relationship.connects,
-            hosts: topology.node(relationship.source).hosted_on == Some(relationship.target),
+            bond: relationship.bond,
             span: relationship.span,
         })
         .collect();
@@ -134,12 +136,11 @@ fn edges(topology: &Topology) -> Vec<Edge> {
         Some(Edge {
             source: id.0,
             target: node.hosted_on?.0,
-            connects: false,
-            hosts: true,
+            bond: Bond::Place,
             span: node.span,
         })
     }));
-    edges.sort_by_key(|edge| (edge.source, edge.target, edge.connects));
+    edges.sort_by_key(|edge| (edge.source, edge.target, edge.bond));
     edges.dedup_by_key(|edge| (edge.source, edge.target));
     edges
 }
@@ -176,7 +177,9 @@ fn hosting(topology: &Topology, knot: &[u32], edges: &[Edge]) -> Option<Vec<Edge
         let mut path = Vec::new();
         let mut at = Some(start);
         while let Some(here) = at {
-            let Ok(place) = knot.binary_search(&here) else { break };
+            let Ok(place) = knot.binary_search(&here) else {
+                break;
+            };
             if walked[place] == walk {
                 let from = path.iter().position(|&on| on == here).unwrap_or(0);
                 return Some(ring(path.split_off(from), edges));

@@ -8,8 +8,8 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
-    Retry, Topology, Weaving,
+    Action, Bond, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship,
+    RelationshipOperation, Retry, Topology, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -124,7 +124,11 @@ impl Builder {
             name: name.into(),
             source,
             target,
-            connects: name == "peer",
+            bond: match name {
+                "peer" => Bond::Connection,
+                "host" => Bond::Place,
+                _ => Bond::Need,
+            },
             operations,
             span,
         });

@@ -293,8 +293,7 @@ fn the_circle_that_is_shown_is_the_one_that_is_a_fault() {
     let faults = judged(&topology);
     assert_eq!(faults.len(), 1);
     assert_eq!(
-        faults[0].message,
-        "dependency cycle: `a` -> `b` -> `c` -> `a`",
+        faults[0].message, "dependency cycle: `a` -> `b` -> `c` -> `a`",
         "the shorter one has no host"
     );
 }
@@ -408,7 +407,7 @@ fn ten_thousand_nodes_in_a_ring_a_chain_of_empties_and_a_tower_of_hosts_are_no_t
         topology.relationships = pairs
             .into_iter()
             .map(|(source, target)| crate::topology::Relationship {
-                connects: false,
+                bond: crate::topology::Bond::Need,
                 name: "dependency".into(),
                 source: crate::topology::NodeId(u32::try_from(source).unwrap()),
                 target: crate::topology::NodeId(u32::try_from(target).unwrap()),

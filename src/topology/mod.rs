@@ -5,6 +5,6 @@ mod model;
 
 pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
 pub use model::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
+    Bond, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
     Weaving,
 };

@@ -180,6 +180,18 @@ pub struct Node {
     pub span: Span,
 }
 
+/// What a relationship says about the order of its ends, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// The source stands on the target or is fixed to it (TOSCA's `HostedOn`, `AttachesTo`, `BindsTo`): without the target
+    /// there is no source, whatever the two do.
+    Place,
+    /// The source needs the target, which is there before it does anything.
+    Need,
+    /// The two are connected, as peers may be (TOSCA's `ConnectsTo`): none of them has to be there first.
+    Connection,
+}
+
 /// An edge: `source` requires `target`.
 #[derive(Clone, Debug)]
 pub struct Relationship {
@@ -189,9 +201,8 @@ pub struct Relationship {
     pub source: NodeId,
     /// The node that is required.
     pub target: NodeId,
-    /// It only connects the two, as peers may be connected (TOSCA's `ConnectsTo`): nothing says that the target is there
-    /// first.
-    pub connects: bool,
+    /// What it says about which of the two is there first.
+    pub bond: Bond,
     /// Operations of the Configure interface, each on its own side's host.
     pub operations: BTreeMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.

@@ -2,11 +2,12 @@
 //! 3.6.22, 3.8.5 and 3.8.6).
 
 use super::template::{NodeAt, Service};
-use super::types::{TypeId, TypeKind, listing};
+use super::types::{TypeId, TypeKind, Types, listing};
 use super::value::{Builtin, Checker, Schema, What};
 use super::view::View;
 use super::workflow::{Activities, Subject, conditions};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
+use crate::grammar::integer;
 
 /// Checks all groups and policies of a service.
 pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
@@ -136,13 +137,8 @@ fn check_trigger<'a>(
         Some(None) => {}
         None => conditions(service, &everything, condition, sink),
     }
-    if let Some(period) = condition.and_then(|condition| condition.get("period")) {
-        Checker {
-            types,
-            what: What("time", "period"),
-            defined: trigger.span(),
-        }
-        .check(period, &Schema::builtin(Builtin::Time), sink);
+    if let Some(at) = condition.and_then(|condition| condition.get("period")) {
+        period(types, trigger, at, sink);
     }
     let action = trigger.get("action").filter(|action| action.is_list());
     Activities {
@@ -150,6 +146,27 @@ fn check_trigger<'a>(
         subject: &everything,
     }
     .check(action, sink);
+}
+
+/// Holds the `period` of a trigger's condition against its type, a time. Common readers of 1.x take a bare number for
+/// seconds, and some take nothing else.
+fn period<'a>(types: &Types<'a>, trigger: View<'a>, at: View<'a>, sink: &mut Sink) {
+    let time = Schema::builtin(Builtin::Time);
+    if let Some(seconds) = at.text().filter(|text| integer(text).is_some()) {
+        let mut fault = Diagnostic::new(
+            &codes::WRONG_TYPE,
+            at.span(),
+            format!("the period `{seconds}` has no unit"),
+        );
+        fault.severity = Severity::Warning;
+        return sink.push(fault.help(format!("write `{seconds} s`, if seconds are meant")));
+    }
+    Checker {
+        types,
+        what: What("time", "period"),
+        defined: trigger.span(),
+    }
+    .check(at, &time, sink);
 }
 
 /// What an event filter is about; none where that leads over a requirement or capability, or to a type.

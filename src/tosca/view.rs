@@ -2,8 +2,8 @@
 //! grammar walker's to report, so nothing here does.
 
 use super::{Version, grammar};
-use crate::grammar::Mending;
 use crate::diagnostic::Sink;
+use crate::grammar::Mending;
 use crate::source::{SourceId, Span};
 use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
 

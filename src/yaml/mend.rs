@@ -59,6 +59,10 @@ mod tests {
         assert_eq!(mended.kind(mended.get(root, "wrong").unwrap()), Kind::Error);
         let all = (0..40).all(|at| mended.get(root, &format!("k{at}")).is_some());
         assert!(all, "a wide map is still found in");
-        assert_eq!(tree.get(root, "other"), Some(other.value), "the tree itself is as it was");
+        assert_eq!(
+            tree.get(root, "other"),
+            Some(other.value),
+            "the tree itself is as it was"
+        );
     }
 }

@@ -6,7 +6,8 @@ codes! {
     /// A node waits for every node it requires, so none in the circle could ever start. The message shows the shortest
     /// such circle, each wait with the place that asks for it; circles that hang together are reported once.
     ///
-    /// It is a warning where no node of the circle has an operation, unless one is hosted on another: nobody waits then.
+    /// It is a warning where no node of the circle has an operation, unless one is hosted on another or attached to it:
+    /// nobody waits then.
     /// It is a warning as well where the circle is none without its connections (`ConnectsTo`): peers that connect to each
     /// other need not be there one before the other, and the standard leaves it to the orchestrator. khor lets each wait
     /// for the next, so `khor compile` refuses that if a node of the circle has an operation.

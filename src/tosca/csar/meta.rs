@@ -96,7 +96,10 @@ impl<'t> Meta<'t> {
     }
 
     fn get(&self, name: &str) -> Option<(Words<'t>, Words<'t>)> {
-        self.pairs.iter().find(|(known, _)| same(known.text, name)).copied()
+        self.pairs
+            .iter()
+            .find(|(known, _)| same(known.text, name))
+            .copied()
     }
 
     /// Names that are none of the known ones.

@@ -137,11 +137,19 @@ pub(super) fn collisions(forest: &Forest<'_>, sources: &SourceMap, sink: &mut Si
     }
 }
 
-/// Reports data types that have the name of a type of the language: a file cannot change what `string` means.
+/// Reports data types that make something else of a type of the language: a file cannot change what `string` means.
+/// Exports of some tools list these types among all others; that changes nothing.
 pub(super) fn builtins(forest: &Forest<'_>, sink: &mut Sink) {
     let own = forest.iter().filter(|(_, file)| !file.embedded);
     let all = own.flat_map(|(file, _)| types(forest, file));
-    for (_, key, name, _) in all.filter(|(kind, _, name, _)| *kind == TypeKind::Data && is_builtin(name)) {
+    for (_, key, name, body) in all.filter(|(kind, _, name, _)| *kind == TypeKind::Data && is_builtin(name)) {
+        let base = body.name_of("derived_from").map(|(_, base)| base);
+        let changes = ["properties", "constraints"]
+            .iter()
+            .any(|part| body.get(part).is_some());
+        if !changes && !base.is_some_and(is_builtin) {
+            continue;
+        }
         let mut fault = Diagnostic::new(
             &codes::COLLIDING_TYPES,
             key.span(),

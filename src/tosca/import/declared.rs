@@ -24,12 +24,16 @@ pub(super) fn version_of(
         return inherited;
     }
     let Some(stated) = root.get_nullable(KEYNAME) else {
-        return misspelt(root, inherited, sink).unwrap_or_else(|| {
-            if !broken {
-                sink.push(missing(root));
-            }
-            inherited
-        });
+        let near = root
+            .entries()
+            .find(|(_, name, _)| did_you_mean(name, [KEYNAME]).is_some());
+        if let Some(near) = near {
+            return behind_misspelt(near, inherited, sink);
+        }
+        if !broken {
+            sink.push(missing(root));
+        }
+        return inherited;
     };
     let Some((at, text)) = root.name_of(KEYNAME) else {
         if !stated.is_error() {
@@ -83,7 +87,10 @@ fn missing(root: View<'_>) -> Diagnostic {
         format!("`{KEYNAME}` is missing"),
     )
     .note(WHY)
-    .help(format!("add `{KEYNAME}: {}` as the first line", Version::Simple13))
+    .help(format!(
+        "add `{KEYNAME}: {}` as the first line",
+        Version::Simple13
+    ))
 }
 
 /// What stands behind the keyname is no name: nothing, a list, a map.
@@ -106,26 +113,25 @@ fn not_told(root: View<'_>, stated: View<'_>) -> Diagnostic {
         ))
 }
 
-/// The version that stands behind a misspelt keyname; `inherited` where that is not one. None if there is no such key.
-fn misspelt(root: View<'_>, inherited: Option<Version>, sink: &mut Sink) -> Option<Option<Version>> {
-    let (key, name, value) = root
-        .entries()
-        .find(|(_, name, _)| did_you_mean(name, [KEYNAME]).is_some())?;
+/// The version that stands behind a misspelt keyname; `inherited` where that is none.
+fn behind_misspelt(
+    (key, name, value): (View<'_>, &str, View<'_>),
+    inherited: Option<Version>,
+    sink: &mut Sink,
+) -> Option<Version> {
     let version = value.name().and_then(Version::of);
+    let version = version.filter(|version| *version != Version::Tosca20);
     if version.is_none() && inherited.is_none() {
-        // Otherwise the rest of the file can be read, and the grammar says so.
+        // Else the rest of the file can be read, and the grammar says so.
         let fault = Diagnostic::new(
             &codes::UNKNOWN_KEYNAME,
             key.span(),
             format!("unknown keyname `{name}` in the service template"),
         );
-        sink.push(
-            fault
-                .label("no such keyname")
-                .maybe_help(did_you_mean(name, [KEYNAME])),
-        );
+        let fault = fault.label("no such keyname");
+        sink.push(fault.maybe_help(did_you_mean(name, [KEYNAME])));
     }
-    Some(version.filter(|version| *version != Version::Tosca20).or(inherited))
+    version.or(inherited)
 }
 
 /// The version must be the first thing in a file (Simple Profile 1.3, section 3.1.2).

@@ -15,10 +15,7 @@ struct Said {
 }
 
 /// The host of every node, in their order.
-pub(super) fn find(
-    lowering: &mut Lowering<'_, '_>,
-    policies: &Policies,
-) -> Vec<Option<Host>> {
+pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies) -> Vec<Option<Host>> {
     let count = lowering.service.nodes.len();
     let mut said: Vec<Option<Said>> = vec![None; count];
     let mut on_way = vec![false; count];

@@ -64,7 +64,7 @@ impl<'a> Lowering<'_, 'a> {
             name: requirement.name.to_owned(),
             source: id(at),
             target: id(target),
-            connects: requirement.connects(&self.service.types, self.service.node(at).of),
+            bond: requirement.bond(&self.service.types, self.service.node(at).of),
             operations,
             span: requirement.key.span(),
         })

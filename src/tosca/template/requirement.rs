@@ -4,6 +4,7 @@ use super::super::types::{TypeId, TypeKind, Types, listing};
 use super::super::view::View;
 use super::NodeAt;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::topology::Bond;
 
 /// What decides the relationship of a requirement.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,13 +74,21 @@ impl<'a> Requirement<'a> {
         }
     }
 
-    /// Whether its relationship only connects the node of type `source` with its target, or may turn out to: what is not
-    /// wholly known may be anything.
-    pub(in crate::tosca) fn connects(&self, types: &Types<'a>, source: Option<TypeId>) -> bool {
+    /// What its relationship says about order, for a source of the type `source`. What is not wholly known may be a mere
+    /// connection.
+    pub(in crate::tosca) fn bond(&self, types: &Types<'a>, source: Option<TypeId>) -> Bond {
+        const PLACES: [&str; 2] = [
+            "tosca.relationships.AttachesTo",
+            "tosca.relationships.network.BindsTo",
+        ];
         match (self.relation.of, source) {
-            (Some(of), _) => types.is_named(of, "tosca.relationships.ConnectsTo") || types.get(of).open,
-            (None, Some(source)) => self.defined_by.is_none() || types.get(source).open,
-            (None, None) => true,
+            _ if self.is_hosting => Bond::Place,
+            (Some(of), _) if types.is_named(of, "tosca.relationships.ConnectsTo") => Bond::Connection,
+            (Some(of), _) if types.get(of).open => Bond::Connection,
+            (Some(of), _) if PLACES.iter().any(|place| types.is_named(of, place)) => Bond::Place,
+            (Some(_), _) => Bond::Need,
+            (None, Some(source)) if self.defined_by.is_some() && !types.get(source).open => Bond::Need,
+            (None, _) => Bond::Connection,
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
     }
 }
 
-fn properties<'a>(body: View<'a>, inherits: impl Fn(&str) -> bool, sink: &mut Sink) {
+fn properties(body: View<'_>, inherits: impl Fn(&str) -> bool, sink: &mut Sink) {
     for (key, name, body) in body.entries_of("properties") {
         if inherits(name) {
             continue;
@@ -46,8 +46,10 @@ fn properties<'a>(body: View<'a>, inherits: impl Fn(&str) -> bool, sink: &mut Si
     }
 }
 
-fn attributes<'a>(body: View<'a>, inherits: impl Fn(&str) -> bool, sink: &mut Sink) {
-    let own = body.entries_of("attributes").filter(|(_, name, _)| !inherits(name));
+fn attributes(body: View<'_>, inherits: impl Fn(&str) -> bool, sink: &mut Sink) {
+    let own = body
+        .entries_of("attributes")
+        .filter(|(_, name, _)| !inherits(name));
     own.for_each(|(key, _, body)| typed(key, body, "attribute definition", sink));
 }
 
@@ -111,7 +113,7 @@ fn interface(types: &Types<'_>, id: TypeId, sink: &mut Sink) {
     }
 }
 
-fn inputs<'a>(body: View<'a>, inherits: impl Fn(&str) -> bool, sink: &mut Sink) {
+fn inputs(body: View<'_>, inherits: impl Fn(&str) -> bool, sink: &mut Sink) {
     let own = body.entries_of("inputs").filter(|(_, name, _)| !inherits(name));
     own.for_each(|(key, _, body)| typed(key, body, "property definition", sink));
 }
@@ -125,7 +127,11 @@ fn states(key: View<'_>, body: View<'_>, words: &str, keyname: &str, sink: &mut 
     if !(body.is_map() || body.is_null()) || body.has_lost(keyname) || body.key(keyname).is_some() {
         return;
     }
-    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = if words.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
     sink.push(
         Diagnostic::new(
             &codes::MISSING_KEYNAME,

@@ -8,6 +8,7 @@ use super::Found;
 use super::offer::Offer;
 use super::wanted::{Asked, Wanted};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::topology::Bond;
 
 /// What can be said of a requirement without choosing a target.
 pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, sink: &mut Sink) -> Found<'a> {
@@ -21,7 +22,8 @@ pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, sink: &mut Sink) -> Found<'a>
         found.target = Some(target);
         let source = wanted.source();
         let is_itself = std::ptr::eq(source, wanted.service.node(target));
-        found.capability = if is_itself && !wanted.requirement.connects(wanted.types(), source.of) {
+        let bond = || wanted.requirement.bond(wanted.types(), source.of);
+        found.capability = if is_itself && (found.is_hosting || bond() != Bond::Connection) {
             // That a node needs itself is told with the circles; what it lacks for that is of no interest.
             wanted.hold(view, target, &mut Sink::new())
         } else {
