@@ -127,6 +127,10 @@ impl State {
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }
+                    if old.active && !active {
+                        // It is being undone: nobody is to read that it is reached.
+                        self.telling.mark_stale(part.step.name.clone(), 0);
+                    }
                     // It may not run twice at once, not even in two versions.
                     part.run = old.run;
                     if let Some(run) = old.run {
