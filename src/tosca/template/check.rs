@@ -27,7 +27,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         for (key, name, artifact) in node.body.entries_of("artifacts") {
             types.check_artifact(key, artifact, Completing::By(types.artifact(of, name)), sink);
         }
-        for requirement in &node.requirements {
+        for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
             // A relationship template is checked where it stands; without a body nothing is given.
             let relation = requirement.relation;
             let stated = requirement

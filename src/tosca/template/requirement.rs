@@ -1,6 +1,7 @@
 //! Requirement assignments, as they are written. `matching` finds their targets.
 
 use super::super::types::{TypeId, TypeKind, Types, listing};
+use super::super::value::bounds;
 use super::super::view::View;
 use super::NodeAt;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -14,8 +15,9 @@ pub(in crate::tosca) struct Relation<'a> {
     pub(in crate::tosca) body: Option<View<'a>>,
 }
 
-/// One requirement of a node template.
-#[derive(Debug)]
+/// One requirement of a node template, with one target: an assignment that is fulfilled by several (`occurrences`)
+/// stands for as many of these.
+#[derive(Clone, Debug)]
 pub(in crate::tosca) struct Requirement<'a> {
     pub(in crate::tosca) name: &'a str,
     pub(in crate::tosca) key: View<'a>,
@@ -29,6 +31,8 @@ pub(in crate::tosca) struct Requirement<'a> {
     pub(in crate::tosca) relation: Relation<'a>,
     /// Its relationship is a HostedOn.
     pub(in crate::tosca) is_hosting: bool,
+    /// It is of the same assignment as the one before it: what is written is looked at there.
+    pub(in crate::tosca) again: bool,
 }
 
 impl<'a> Requirement<'a> {
@@ -70,7 +74,14 @@ impl<'a> Requirement<'a> {
             capability: None,
             relation: Relation::default(),
             is_hosting: false,
+            again: false,
         }
+    }
+
+    /// The least and the most targets of the assignment; no most for no limit (Simple Profile 1.3, section 3.8.2.2).
+    pub(super) fn occurrences(&self) -> (u64, Option<u64>) {
+        let own = self.body.get("occurrences").and_then(bounds);
+        own.unwrap_or((1, Some(1)))
     }
 
     /// What names the target: the short form's scalar, or `node`.
