@@ -291,4 +291,19 @@ codes! {
     ///
     /// Add `directives: [ select ]`, or give the requirement the filter.
     MISPLACED_FILTER = "K3016", "misplaced-filter", Warning;
+
+    /// A node template leaves a requirement open that must be fulfilled.
+    ///
+    /// Without `occurrences` a requirement must be fulfilled exactly once. The standard allows a template to leave that to
+    /// the orchestrator, and many do; khor takes nothing from outside of the template, and draws no line that nobody wrote:
+    /// the node waits for nothing, and stands on no host by this requirement.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    ///   web: { type: tosca.nodes.WebServer }
+    /// ```
+    ///
+    /// Name what fulfils it: `requirements: [ host: server ]`. Of a host nothing is said where the node is placed otherwise.
+    UNASSIGNED_REQUIREMENT = "K3017", "unassigned-requirement", Warning;
 }

@@ -30,15 +30,13 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
             // A relationship template is checked where it stands; without a body nothing is given.
             let relation = requirement.relation;
-            let stated = requirement
-                .body
-                .get("relationship")
-                .filter(|stated| stated.is_map());
+            let Some(body) = requirement.body else { continue };
+            let stated = body.get("relationship").filter(|stated| stated.is_map());
             if let Some(of) = relation.of
                 && (stated.is_some() || relation.body.is_none())
             {
                 let place = (requirement.key, Within::Part("relationship"));
-                checking.properties(of, place, stated.unwrap_or(requirement.body), sink);
+                checking.properties(of, place, stated.unwrap_or(body), sink);
             }
         }
     }

@@ -94,7 +94,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
                 }
                 return None;
             }
-        } else if !wanted.requirement.body.is_map() {
+        } else if wanted.requirement.body.is_some_and(|body| !body.is_map()) {
             return None;
         }
         let sensible = wanted.has_sensible_filters(node_types.first().copied(), sink);
@@ -107,18 +107,8 @@ impl<'s, 'a> Chooser<'s, 'a> {
         }
         let (least, most) = self.range(wanted);
         let choice = self.look(wanted, (node_types.clone(), asked), most);
-        let is_mapped = self
-            .mapped
-            .contains(&(wanted.source().name, wanted.requirement.name));
-        let unclear = !sensible
-            || choice.cut
-            || self.has_unknown
-            || wanted.is_open()
-            || wanted.source().is_selected()
-            || is_mapped
-            || types
-                .scopes
-                .is_incomplete(types.forest.file_of(wanted.requirement.key));
+        let is_mapped = self.is_mapped(wanted);
+        let unclear = !sensible || choice.cut || wanted.source().is_selected() || self.is_unclear(wanted);
         let Choice {
             sure, maybe, near, ..
         } = choice;
@@ -137,6 +127,31 @@ impl<'s, 'a> Chooser<'s, 'a> {
         }
         self.more -= found.len().saturating_sub(1);
         Some(found)
+    }
+
+    /// The node templates that may fulfil a requirement that is not assigned, a few of them; none where that is unclear.
+    pub(super) fn fitting(&mut self, wanted: &Wanted<'s, 'a>) -> Option<Vec<NodeAt>> {
+        let node_types: Vec<TypeId> = wanted.def.and_then(|def| def.node).into_iter().collect();
+        let asked = wanted.asked();
+        let unclear = (node_types.is_empty() && asked == Asked::Any)
+            || !wanted.has_sensible_filters(None, &mut Sink::new())
+            || self.is_unclear(wanted);
+        let choice = (!unclear).then(|| self.look(wanted, (node_types, asked), 1))?;
+        let found = choice.sure.into_iter().chain(choice.maybe);
+        (!choice.cut).then(|| found.map(|(at, _)| at).collect())
+    }
+
+    /// Whether `substitution_mappings` hands the requirement on.
+    fn is_mapped(&self, wanted: &Wanted<'s, 'a>) -> bool {
+        let requirement = (wanted.source().name, wanted.requirement.name);
+        self.mapped.contains(&requirement)
+    }
+
+    /// Whether more might fulfil a requirement than the node templates that are known.
+    fn is_unclear(&self, wanted: &Wanted<'s, 'a>) -> bool {
+        let types = &self.service.types;
+        let file = types.forest.file_of(wanted.requirement.key);
+        self.has_unknown || self.is_mapped(wanted) || wanted.is_open() || types.scopes.is_incomplete(file)
     }
 
     /// The least and the most targets that a requirement wants here: no more than its definition leaves to it.

@@ -6,6 +6,7 @@ mod occurrences;
 mod offer;
 mod relation;
 mod report;
+mod unassigned;
 mod wanted;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use super::{NodeAt, Requirement, Service};
 use crate::diagnostic::Sink;
 
 use choice::Chooser;
+pub(in crate::tosca) use unassigned::check as check_unassigned;
 use wanted::Wanted;
 
 /// A node template that fits, and its capability that is used.

@@ -13,7 +13,7 @@ pub(super) const SHOWN: usize = 4;
 
 impl<'a> Wanted<'_, 'a> {
     /// What a requirement asks for, in words.
-    fn looked(&self, node_types: &[TypeId]) -> String {
+    pub(super) fn looked(&self, node_types: &[TypeId]) -> String {
         let types = self.types();
         let node = match node_types.first().map(|&of| types.get(of).name) {
             None | Some("tosca.nodes.Root") => "a node".to_owned(),
@@ -59,7 +59,7 @@ impl<'a> Wanted<'_, 'a> {
         needed: bool,
         sink: &mut Sink,
     ) {
-        let requirement = self.requirement;
+        let requirement = &self.requirement;
         let name = requirement.name;
         let looked = self.looked(node_types);
         let what = match found.len() {
@@ -98,7 +98,7 @@ impl<'a> Wanted<'_, 'a> {
                     })
             }
         };
-        if let Some(occurrences) = requirement.body.get("occurrences").filter(|_| !found.is_empty()) {
+        if let Some(occurrences) = self.stated("occurrences").filter(|_| !found.is_empty()) {
             fault = fault.related(occurrences.span(), "as many are wanted");
         }
         for (at, _) in found.iter().take(SHOWN) {
@@ -161,7 +161,7 @@ impl<'a> Wanted<'_, 'a> {
         if open || types.is_a(of, asked) || types.is_a(asked, of) {
             return false;
         }
-        let Some(view) = self.requirement.body.get("capability") else {
+        let Some(view) = self.stated("capability") else {
             return false;
         };
         let (of, asked) = (types.get(of).name, types.get(asked).name);
