@@ -71,12 +71,14 @@ impl<'a> Types<'a> {
         let properties = PropertyDef::read_all(self, body, "properties", inherit, sink);
         let inherit = |name: &str| parent.and_then(|parent| self.attribute(parent, name));
         let attributes = PropertyDef::read_all(self, body, "attributes", inherit, sink);
-        let capabilities = if kind == TypeKind::Node {
+        // Up to 1.2 groups have both.
+        let has_both = matches!(kind, TypeKind::Node | TypeKind::Group);
+        let capabilities = if has_both {
             self.capabilities(body, parent, sink)
         } else {
             Members::new()
         };
-        let requirements = if kind == TypeKind::Node {
+        let requirements = if has_both {
             self.requirements(body, parent, sink)
         } else {
             Members::new()
@@ -224,7 +226,7 @@ impl<'a> Types<'a> {
             TypeKind::Policy => self.check_targets(body, sink),
             _ => {}
         }
-        if kind == TypeKind::Node {
+        if matches!(kind, TypeKind::Node | TypeKind::Group) {
             for (_, _, capability) in body.entries_of("capabilities") {
                 for item in capability
                     .get("valid_source_types")

@@ -70,6 +70,12 @@ impl<'a> Types<'a> {
             .map(|(id, of)| (id, of.body))
     }
 
+    /// The types of a kind.
+    pub(in crate::tosca) fn of_kind(&self, kind: TypeKind) -> impl Iterator<Item = (TypeId, &Type<'a>)> {
+        let all = (0..).map(TypeId).zip(&self.list);
+        all.filter(move |(_, of)| of.kind == kind)
+    }
+
     /// The type and those it is derived from, nearest first. Finite even while circles are not cut yet.
     pub(in crate::tosca) fn chain(&self, id: TypeId) -> impl Iterator<Item = &Type<'a>> {
         std::iter::successors(Some(self.get(id)), |of| of.parent.map(|parent| self.get(parent)))
