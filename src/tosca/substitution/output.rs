@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::super::Version;
-use super::super::types::listing;
+use super::super::types::{PropertyDef, listing};
 use super::Substitution;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
 
-impl Substitution<'_, '_> {
+impl<'a> Substitution<'_, 'a> {
     /// Attributes of the substituted node come from outputs of the same name (1.0 to 1.3), or are mapped (since 1.3). Those
     /// of types of the standard, as `state`, are the orchestrator's to keep.
     pub(super) fn check_attributes(&self, sink: &mut Sink) {
@@ -25,7 +25,11 @@ impl Substitution<'_, '_> {
             if is_kept || mapped.contains(name) || outputs.contains_key(name) || attribute.default.is_some() {
                 continue;
             }
-            let near = nearest(name, outputs.keys().copied());
+            let stray = outputs
+                .keys()
+                .copied()
+                .filter(|output| self.shows(output).is_none());
+            let near = nearest(name, stray);
             if near.is_some() && self.by_name() {
                 // Told of the output.
                 continue;
@@ -46,6 +50,13 @@ impl Substitution<'_, '_> {
         }
     }
 
+    /// The attribute of the substituted type; every property is one too.
+    fn shows(&self, name: &str) -> Option<&PropertyDef<'a>> {
+        let types = &self.service.types;
+        let attribute = types.attribute(self.of, name);
+        attribute.or_else(|| types.property(self.of, name))
+    }
+
     /// Whether names alone say which output is which attribute, as up to 1.2.
     fn by_name(&self) -> bool {
         let forest = &self.service.types.forest;
@@ -61,10 +72,7 @@ impl Substitution<'_, '_> {
         }
         let of = types.get(self.of);
         for (name, output) in &self.service.outputs {
-            let found = types
-                .attribute(self.of, name)
-                .or_else(|| types.property(self.of, name));
-            if found.is_some() {
+            if self.shows(name).is_some() {
                 continue;
             }
             let all = types.all(self.of, |of| &of.attributes);
