@@ -7,7 +7,7 @@ use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, relation};
+use super::{artifact, defaults, derive, outputs, refine, relation};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -104,7 +104,7 @@ impl<'a> Types<'a> {
             .entries_of("artifacts")
             .map(|(_, name, body)| (name, body))
             .collect();
-        self.check_named_types(kind, body, sink);
+        self.check_named_types((kind, body), parent, sink);
         let builtin = parent.and_then(|parent| self.get(parent).builtin);
         let builtin = self.get(id).builtin.or(builtin);
         if let (Some(builtin), Some(key)) =
@@ -213,7 +213,7 @@ impl<'a> Types<'a> {
     }
 
     /// Names of types in places that nothing else reads.
-    fn check_named_types(&self, kind: TypeKind, body: View<'a>, sink: &mut Sink) {
+    fn check_named_types(&self, (kind, body): (TypeKind, View<'a>), parent: Option<TypeId>, sink: &mut Sink) {
         let all = |section: &str, kind, sink: &mut Sink| {
             for item in body.get(section).into_iter().flat_map(View::items) {
                 self.resolve(item, kind, sink);
@@ -225,6 +225,20 @@ impl<'a> Types<'a> {
             TypeKind::Group => all("members", TypeKind::Node, sink),
             TypeKind::Policy => self.check_targets(body, sink),
             _ => {}
+        }
+        let refined = match kind {
+            TypeKind::Relationship => Some(("valid_target_types", &[TypeKind::Capability][..])),
+            TypeKind::Capability => Some(("valid_source_types", &[TypeKind::Node][..])),
+            TypeKind::Group => Some(("members", &[TypeKind::Node][..])),
+            TypeKind::Policy => Some(("targets", &[TypeKind::Group, TypeKind::Node][..])),
+            _ => None,
+        };
+        if let Some((section, kinds)) = refined
+            && let Some(own) = body.get(section)
+            && let Some(parent) = parent
+            && let Some(old) = self.chain(parent).find_map(|of| of.body.get(section))
+        {
+            refine::list(self, section, (own, old), kinds, sink);
         }
         if matches!(kind, TypeKind::Node | TypeKind::Group) {
             for (_, _, capability) in body.entries_of("capabilities") {
