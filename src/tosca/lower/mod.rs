@@ -77,6 +77,7 @@ pub(super) fn lower(
             relationships.extend(lowering.relationship(at, which, sink));
         }
     }
+    lowering.check_files_of_groups(sink);
     if !options.require_inputs {
         lowering.check_files_of_types(sink);
     }
