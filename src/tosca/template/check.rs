@@ -46,7 +46,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         let Some(of) = template.of else { continue };
         checking.properties(of, (template.key, Within::Properties), template.body, sink);
         attribute::check(types, of, template.body, |_| None, sink);
-        let interfaces = super::interfaces_of(types, of, template.body, sink);
+        let interfaces = super::interfaces_of(types, of, Some(template.body), sink);
         if !types.get(of).open {
             Bearing {
                 key: template.key,
@@ -70,7 +70,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
 pub(in crate::tosca) fn check_interfaces(service: &Service<'_>, sink: &mut Sink) {
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
-        let interfaces = super::interfaces_of(&service.types, of, node.body, sink);
+        let interfaces = super::interfaces_of(&service.types, of, Some(node.body), sink);
         node.check_inputs(&service.types, &interfaces, sink);
     }
 }

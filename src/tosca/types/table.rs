@@ -65,8 +65,8 @@ impl<'a> Types<'a> {
 
     /// The types that a file defines, with their bodies.
     pub(in crate::tosca) fn of_file(&self, file: FileId) -> impl Iterator<Item = (TypeId, View<'a>)> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |(_, of)| of.file == file)
+        self.iter()
+            .filter(move |(_, of)| of.file == file)
             .map(|(id, of)| (id, of.body))
     }
 
@@ -86,10 +86,15 @@ impl<'a> Types<'a> {
         self.chain(id).any(|of| of.name == full_name)
     }
 
+    /// All types.
+    pub(in crate::tosca) fn iter(&self) -> impl Iterator<Item = (TypeId, &Type<'a>)> {
+        (0..).map(TypeId).zip(&self.list)
+    }
+
     /// The types that are derived from `id`, itself left out.
     pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
+        self.iter()
+            .filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
             .map(|(other, _)| other)
     }
 

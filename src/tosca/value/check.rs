@@ -237,7 +237,13 @@ impl<'a> Checker<'_, 'a> {
                 None if item.is_scalar() => ("equal", item),
                 None => continue,
             };
-            let Some(why) = broken(self.types, Subject::Written(value), base, clause, bound) else {
+            let Some(why) = broken(
+                self.types,
+                Subject::Written(value),
+                base,
+                clause,
+                Subject::Written(bound),
+            ) else {
                 continue;
             };
             let shown = value
