@@ -1,7 +1,7 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
 use super::super::import::Forest;
-use super::super::value::{Of, Patterns, Schema};
+use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
@@ -17,6 +17,7 @@ impl<'a> Types<'a> {
             forest,
             scopes: Scopes::new(forest),
             patterns: Patterns::default(),
+            schemas: Schemas::default(),
             list: Vec::new(),
         };
         for (file, of) in forest.iter() {

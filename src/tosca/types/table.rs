@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::super::import::{FileId, Forest};
-use super::super::value::{Builtin, Patterns, Schema};
+use super::super::value::{Builtin, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::derive::DEEPEST;
 use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
@@ -55,6 +55,8 @@ pub(in crate::tosca) struct Types<'a> {
     pub(in crate::tosca) scopes: Scopes<'a>,
     /// Regular expressions of constraints.
     pub(in crate::tosca) patterns: Patterns,
+    /// JSON Schemas of constraints.
+    pub(in crate::tosca) schemas: Schemas,
     pub(super) list: Vec<Type<'a>>,
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::super::types::Types;
 use super::Builtin;
 use super::scalar::integer;
-use super::subject::{Subject, is_unbounded};
+use super::subject::{Document, Subject, is_unbounded};
 use super::typed::Typed;
 use crate::diagnostic::did_you_mean;
 
@@ -25,7 +25,7 @@ impl Broken {
 }
 
 /// What is wrong with a value of the built-in type `base` (none for a structure) by a clause, whose operand is `bound`;
-/// none where it holds or cannot be judged. Contents are not held against the documents of `schema` clauses.
+/// none where it holds or cannot be judged. XML is not held against its schemas: there is no library for that.
 pub(in crate::tosca) fn broken<'a>(
     types: &Types<'a>,
     value: Subject<'_, 'a>,
@@ -33,7 +33,9 @@ pub(in crate::tosca) fn broken<'a>(
     clause: &str,
     bound: Subject<'_, 'a>,
 ) -> Option<Broken> {
-    if bound.is_call() {
+    // Documents may be written as the structure that they are; only their schema has to do with that.
+    let is_document = base == Some(Builtin::String) && value.text().is_none();
+    if bound.is_call() || is_document && clause != "schema" {
         return None;
     }
     match clause {
@@ -61,8 +63,25 @@ pub(in crate::tosca) fn broken<'a>(
                 Broken::because(format!("it must match the regular expression `{text}`"))
             })
         }
+        "schema" => document(types, value, bound),
         _ => None,
     }
+}
+
+/// JSON by a JSON Schema. What a text that should be JSON is instead is told by its type, if that says so.
+fn document<'a>(types: &Types<'a>, value: Subject<'_, 'a>, bound: Subject<'_, 'a>) -> Option<Broken> {
+    let Subject::Written(schema) = bound else {
+        return None;
+    };
+    let broken = match value.document() {
+        Document::Json(document) => types.schemas.broken(schema, &document),
+        Document::Unknown => None,
+        Document::Other => types
+            .schemas
+            .is_schema(schema)
+            .then(|| "it must be JSON".to_owned()),
+    };
+    broken.map(|why| Broken::because(format!("by the schema, {why}")))
 }
 
 fn order(value: Subject<'_, '_>, base: Option<Builtin>, bound: Subject<'_, '_>) -> Option<Ordering> {

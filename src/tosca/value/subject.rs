@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::function::is_call;
+use super::super::function::{calls_in, is_call};
 use super::super::view::View;
+use super::infer;
 use super::scalar::{float, integer};
 
 /// A value.
@@ -13,6 +14,15 @@ use super::scalar::{float, integer};
 pub(in crate::tosca) enum Subject<'v, 'a> {
     Written(View<'a>),
     Known(&'v Value),
+}
+
+/// What a value is as a document.
+pub(super) enum Document {
+    Json(Value),
+    /// A text that is no JSON.
+    Other,
+    /// There are calls in it.
+    Unknown,
 }
 
 impl<'v, 'a> Subject<'v, 'a> {
@@ -114,6 +124,29 @@ impl<'v, 'a> Subject<'v, 'a> {
         };
         one == other
             || matches!((float(&one), float(&other)), (Some(one), Some(other)) if one.total_cmp(&other).is_eq())
+    }
+
+    /// The document that its text holds, or that it is itself.
+    pub(super) fn document(self) -> Document
+    where
+        'a: 'v,
+    {
+        let value = match self {
+            Self::Written(view) if !view.is_scalar() => {
+                let mut calls = Vec::new();
+                calls_in(view, &mut calls);
+                if !calls.is_empty() {
+                    return Document::Unknown;
+                }
+                infer(view)
+            }
+            Self::Known(value) if !value.is_string() => value.clone(),
+            _ => match serde_json::from_str(&self.text().unwrap_or_default()) {
+                Ok(value) => value,
+                Err(_) => return Document::Other,
+            },
+        };
+        Document::Json(value)
     }
 
     /// The bounds of a range, in order; no upper one for UNBOUNDED.

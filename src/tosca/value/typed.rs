@@ -51,7 +51,8 @@ impl<'t> Typed<'t> {
             (Self::Boolean(one), Self::Boolean(two)) => Some(one.cmp(two)),
             // `0.1 GHz` and `100 MHz` are the same, whatever their product is by the last bit.
             (Self::Float(one), Self::Float(two))
-                if (one - two).is_finite() && (one - two).abs() <= 4.0 * f64::EPSILON * one.abs().max(two.abs()) =>
+                if (one - two).is_finite()
+                    && (one - two).abs() <= 4.0 * f64::EPSILON * one.abs().max(two.abs()) =>
             {
                 Some(Ordering::Equal)
             }
