@@ -3,6 +3,7 @@
 //!
 //! Each file here knows the places of one part of a service. A place that declares nothing is looked at for names only.
 
+mod defaults;
 mod judge;
 mod node;
 mod operation;
@@ -10,10 +11,11 @@ mod types;
 mod workflow;
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::function::{Evaluator, Here, Stop, calls_in};
 use super::template::Service;
-use super::types::{PropertyDef, TypeId};
+use super::types::TypeId;
 use super::value::What;
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes};
@@ -35,11 +37,13 @@ pub(super) fn check(values: &mut Evaluator<'_, '_>, sink: &mut Sink) {
     calls.relationships(sink);
     for policy in &service.policies {
         calls.sections(policy.of, policy.body, Here::Topology, sink);
+        calls.defaults(policy.of, Some(policy.body), Here::Some(None), sink);
         calls.triggers(policy, sink);
     }
     for group in service.groups.values() {
         calls.sections(group.of, group.body, Here::Topology, sink);
-        // Up to 1.2 groups have interfaces; whether SELF is the group or a member is not said.
+        // What SELF means in types of groups and policies, and in the interfaces that groups have up to 1.2, is not said.
+        calls.defaults(group.of, Some(group.body), Here::Some(None), sink);
         calls.interfaces(group.of, Some(group.body), Here::Some(None), sink);
     }
     for (name, output) in &service.outputs {
@@ -55,14 +59,11 @@ pub(super) fn check(values: &mut Evaluator<'_, '_>, sink: &mut Sink) {
     values.report_circles(sink);
 }
 
-/// Properties or inputs with calls, by name.
-type Computed<'a, D> = Vec<(&'a str, D)>;
-
 struct Calls<'v, 's, 'a> {
     values: &'v mut Evaluator<'s, 'a>,
     /// Properties of types whose defaults hold calls.
-    defaults: HashMap<TypeId, Computed<'a, &'s PropertyDef<'a>>>,
-    /// Inputs of operations of types whose values hold calls.
+    defaults: HashMap<TypeId, Rc<Vec<defaults::Computed<'s, 'a>>>>,
+    /// Inputs of operations of types whose values may hold calls.
     inputs: HashMap<TypeId, operation::Given<'a>>,
 }
 
@@ -111,6 +112,7 @@ impl<'s, 'a> Calls<'_, 's, 'a> {
             if !used.contains(&template.body.id()) {
                 let here = Here::Some(template.of);
                 self.sections(template.of, template.body, here, sink);
+                self.defaults(template.of, Some(template.body), here, sink);
                 self.interfaces(template.of, Some(template.body), here, sink);
             }
         }

@@ -2,10 +2,10 @@
 
 use super::super::function::Here;
 use super::super::template::NodeAt;
-use super::super::types::{CapabilityDef, PropertyDef, TypeId};
+use super::super::types::{CapabilityDef, TypeId};
 use super::super::value::What;
 use super::super::view::View;
-use super::{Calls, Computed, holds_calls};
+use super::Calls;
 use crate::diagnostic::Sink;
 
 impl<'s, 'a> Calls<'_, 's, 'a> {
@@ -19,9 +19,7 @@ impl<'s, 'a> Calls<'_, 's, 'a> {
             let def = node.of.and_then(|of| types.capability(of, name));
             self.capability(def, body, here, sink);
         }
-        if let Some(of) = node.of {
-            self.defaults(of, node.body, here, sink);
-        }
+        self.defaults(node.of, Some(node.body), here, sink);
         for section in ["artifacts", "node_filter"] {
             if let Some(body) = node.body.get(section) {
                 self.look(body, here, sink);
@@ -36,6 +34,7 @@ impl<'s, 'a> Calls<'_, 's, 'a> {
             if let Some(body) = relation.body {
                 self.sections(relation.of, body, here, sink);
             }
+            self.defaults(relation.of, relation.body, here, sink);
             self.interfaces(relation.of, relation.body, here, sink);
         }
     }
@@ -66,27 +65,6 @@ impl<'s, 'a> Calls<'_, 's, 'a> {
         }
         if let Some(attributes) = body.get("attributes") {
             self.look(attributes, here, sink);
-        }
-    }
-
-    /// The defaults of properties that a template does not give.
-    fn defaults(&mut self, of: TypeId, body: View<'a>, here: Here, sink: &mut Sink) {
-        let types = &self.values.service.types;
-        let given = body.get("properties");
-        let all = self.defaults.entry(of).or_insert_with(|| {
-            let mut all: Computed<'a, &'s PropertyDef<'a>> = types.all(of, |of| &of.properties);
-            all.retain(|(_, property)| property.default.is_some_and(holds_calls));
-            all
-        });
-        let all: Vec<_> = all
-            .iter()
-            .filter(|(name, _)| given.is_none_or(|given| given.key(name).is_none()))
-            .copied()
-            .collect();
-        for (name, property) in all {
-            if let Some(default) = property.default {
-                self.property(name, default, Some(property), here, sink);
-            }
         }
     }
 }

@@ -7,11 +7,11 @@ use super::super::template::interfaces_of;
 use super::super::types::{InputDef, TypeId, Types};
 use super::super::value::What;
 use super::super::view::View;
-use super::{Calls, Computed};
+use super::Calls;
 use crate::diagnostic::Sink;
 
 /// The inputs of a type's operations whose values may hold calls.
-pub(super) type Given<'a> = Rc<Computed<'a, InputDef<'a>>>;
+pub(super) type Given<'a> = Rc<Vec<(&'a str, InputDef<'a>)>>;
 
 impl<'a> Calls<'_, '_, 'a> {
     /// The interfaces of something of type `of`; `body` brings its own.
@@ -41,7 +41,7 @@ impl<'a> Calls<'_, '_, 'a> {
     }
 }
 
-fn given<'a>(types: &Types<'a>, of: TypeId, body: Option<View<'a>>) -> Computed<'a, InputDef<'a>> {
+fn given<'a>(types: &Types<'a>, of: TypeId, body: Option<View<'a>>) -> Vec<(&'a str, InputDef<'a>)> {
     // What is wrong with the interfaces themselves is reported where they are lowered.
     let interfaces = interfaces_of(types, of, body, &mut Sink::new());
     let mut all = Vec::new();

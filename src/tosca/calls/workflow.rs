@@ -2,6 +2,7 @@
 
 use super::super::function::Here;
 use super::super::template::Policy;
+use super::super::value::What;
 use super::super::view::View;
 use super::Calls;
 use crate::diagnostic::Sink;
@@ -20,7 +21,9 @@ impl<'a> Calls<'_, '_, 'a> {
                 self.look(precondition, self.acted(precondition), sink);
             }
             for (_, _, step) in workflow.entries_of("steps") {
-                self.look(step, self.acted(step), sink);
+                let here = self.acted(step);
+                self.look(step, here, sink);
+                self.activities(step.get("activities"), here, sink);
             }
             for section in ["implementation", "outputs"] {
                 if let Some(body) = workflow.get(section) {
@@ -41,8 +44,18 @@ impl<'a> Calls<'_, '_, 'a> {
     }
 
     pub(super) fn triggers(&mut self, policy: &Policy<'a>, sink: &mut Sink) {
-        if let Some(triggers) = policy.body.get("triggers") {
-            self.look(triggers, Here::Some(None), sink);
+        for (_, _, trigger) in policy.body.entries_of("triggers") {
+            self.look(trigger, Here::Some(None), sink);
+            self.activities(trigger.get("action"), Here::Some(None), sink);
+        }
+    }
+
+    /// The inputs that activities give.
+    fn activities(&mut self, activities: Option<View<'a>>, here: Here, sink: &mut Sink) {
+        for (_, _, activity) in activities.into_iter().flat_map(View::ordered) {
+            for (key, name, value) in activity.entries_of("inputs") {
+                self.judge(value, None, (What("input", name), key), here, sink);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Things that have properties and attributes, and what a name means in one of them.
 
 use super::super::template::{NodeAt, Service};
-use super::super::types::{CapabilityDef, Members, PropertyDef, Type, TypeId};
+use super::super::types::{CapabilityDef, Members, PropertyDef, Type, TypeId, TypeKind};
 use super::super::value::Schema;
 use super::super::view::View;
 use super::call::Function;
@@ -35,6 +35,8 @@ pub(super) enum Found<'s, 'a> {
     },
     /// It is defined, and has no value; what it is declared as, and the path inside of it.
     Unset(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
+    /// It is defined, and which value it has is not known: it is that of any thing of a type.
+    Open(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
     /// It has a value only while the application runs; what it is declared as, and the path inside of it.
     Runtime(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
     /// Nothing can be said: a type is not known, or a requirement is open.
@@ -74,7 +76,16 @@ impl<'a> Entity<'a> {
                 let relation = service.node(at).requirements[which].relation;
                 (Here::Relationship(at, which), relation.body)
             }
-            Self::Template(_, body) => (Here::Topology, Some(body)),
+            Self::Template(of, body) => {
+                let kind = of.map(|of| types.get(of).kind);
+                let is_relationship = kind == Some(TypeKind::Relationship);
+                let here = if is_relationship {
+                    Here::Some(of)
+                } else {
+                    Here::Topology
+                };
+                (here, Some(body))
+            }
             Self::Type(of) | Self::CapabilityOfType(of, _) => (Here::Type(Some(of)), None),
         };
         let given = |section: &str| body?.get(section)?.get(name);
@@ -89,9 +100,12 @@ impl<'a> Entity<'a> {
         if given.is_none() && property.is_none() {
             return None;
         }
+        if matches!(here, Here::Type(_)) {
+            return Some(Found::Open(property, rest.to_vec()));
+        }
         let value = given
             .or_else(|| property.and_then(|property| property.default))
-            .filter(|value| !value.is_null() && !matches!(here, Here::Type(_)));
+            .filter(|value| !value.is_null());
         Some(match value {
             Some(view) => Found::Value {
                 view,

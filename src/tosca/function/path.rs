@@ -10,6 +10,12 @@ use super::unknown;
 use super::whose::{Whose, whose};
 use crate::diagnostic::Diagnostic;
 
+/// The most derived types that are looked through for what a type has not. Where there are more, one may have it.
+const MOST_DERIVED: usize = 1000;
+
+/// The most hosts of hosts that are searched. No real chain comes near; a circle, which is reported elsewhere, ends here too.
+const MOST_HOSTS: usize = 100;
+
 pub(super) type Answer<'s, 'a> = Result<Found<'s, 'a>, Box<Diagnostic>>;
 
 /// Follows a path of at least two arguments.
@@ -147,12 +153,13 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         if let Some(found) = self.in_type(of) {
             return Ok(found);
         }
-        if self
+        let mut derived = self
             .service
             .types
             .derived_from(of)
-            .any(|of| self.in_type(of).is_some())
-        {
+            .take(MOST_DERIVED + 1)
+            .enumerate();
+        if derived.any(|(at, of)| at == MOST_DERIVED || self.in_type(of).is_some()) {
             return Ok(Found::Unknown);
         }
         Err(Box::new(unknown::in_type(self, of)))
@@ -183,8 +190,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
             if let Some(found) = self.in_node(host) {
                 return Ok(found);
             }
-            // No chain of hosts is longer than there are nodes; a circle is reported elsewhere.
-            if hosts.len() == self.service.nodes.len() {
+            if hosts.len() == MOST_HOSTS {
                 return Ok(Found::Unknown);
             }
             hosts.push(host);

@@ -114,11 +114,11 @@ pub(super) fn in_node(path: &Path<'_, '_, '_>, at: NodeAt) -> Diagnostic {
 /// A name that no host has; `hosts` are those of the node `at`, the nearest first.
 pub(super) fn in_hosts(path: &Path<'_, '_, '_>, at: NodeAt, hosts: &[NodeAt]) -> Diagnostic {
     let service = path.service;
-    let names = hosts
-        .iter()
+    let shown = hosts.iter().take(SHOWN);
+    let names = shown
+        .clone()
         .flat_map(|&host| Entity::Node(host).names(service, path.function));
-    let called = hosts.iter().take(SHOWN);
-    let called = called.map(|&host| format!("`{}`", service.node(host).name));
+    let called = shown.map(|&host| format!("`{}`", service.node(host).name));
     let what = words(path.function);
     let article = if what.starts_with('a') { "an" } else { "a" };
     let message = format!(

@@ -1,5 +1,7 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
+use std::collections::HashMap;
+
 use super::super::import::Forest;
 use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
@@ -19,6 +21,7 @@ impl<'a> Types<'a> {
             patterns: Patterns::default(),
             schemas: Schemas::default(),
             list: Vec::new(),
+            children: HashMap::new(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -49,6 +52,7 @@ impl<'a> Types<'a> {
             }
         }
         derive::link(&mut types, sink);
+        types.note_children();
         let order = derive::parents_first(&types);
         for kind in TypeKind::ALL {
             for &id in &order {

@@ -1,6 +1,6 @@
 //! The table of all types, and what a type has by inheritance.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -58,6 +58,8 @@ pub(in crate::tosca) struct Types<'a> {
     /// JSON Schemas of constraints.
     pub(in crate::tosca) schemas: Schemas,
     pub(super) list: Vec<Type<'a>>,
+    /// The types that are derived from those of a name.
+    pub(super) children: HashMap<(TypeKind, &'a str), Vec<TypeId>>,
 }
 
 impl<'a> Types<'a> {
@@ -93,11 +95,33 @@ impl<'a> Types<'a> {
         (0..).map(TypeId).zip(&self.list)
     }
 
-    /// The types that are derived from `id`, itself left out.
+    /// The types that are derived from `id`, itself left out. Types of one name count as one, as in [`Self::is_a`].
     pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
-        self.iter()
-            .filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
-            .map(|(other, _)| other)
+        let of = self.get(id);
+        let mut seen = HashSet::from([of.name]);
+        let children = move |name: &'a str| self.children.get(&(of.kind, name)).into_iter().flatten();
+        let mut open: Vec<TypeId> = children(of.name).copied().collect();
+        std::iter::from_fn(move || {
+            let next = open.pop()?;
+            let name = self.get(next).name;
+            if seen.insert(name) {
+                open.extend(children(name));
+            }
+            Some(next)
+        })
+        .filter(move |next| *next != id)
+    }
+
+    /// Notes which types are derived from which; after their parents are known.
+    pub(super) fn note_children(&mut self) {
+        let mut children: HashMap<_, Vec<TypeId>> = HashMap::new();
+        for (id, of) in self.iter() {
+            if let Some(parent) = of.parent {
+                let parent = self.get(parent);
+                children.entry((parent.kind, parent.name)).or_default().push(id);
+            }
+        }
+        self.children = children;
     }
 
     pub(in crate::tosca) fn property(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {
