@@ -1,5 +1,6 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
+mod calls;
 mod copy;
 pub mod csar;
 mod document;
@@ -80,6 +81,7 @@ fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, 
         check(&service, sink);
         template::check_interfaces(&service, sink);
         template::check_unassigned(&service, &Options::default(), sink);
+        calls::check(&mut function::Evaluator::new(&service), sink);
         types = service.types;
     }
     let service = template::Service::read(types, import::FileId::ROOT, options, sink);

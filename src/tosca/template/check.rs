@@ -64,14 +64,14 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
 pub(in crate::tosca) fn check_interfaces(service: &Service<'_>, sink: &mut Sink) {
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
-        let interfaces = super::interfaces_of(&service.types, of, node.body, sink);
+        let interfaces = super::interfaces_of(&service.types, of, Some(node.body), sink);
         node.check_inputs(&service.types, &interfaces, sink);
     }
 }
 
 /// Checks the interfaces of a relationship template or a group: nothing lowers them as they stand here.
 fn interfaces<'a>(types: &Types<'a>, of: TypeId, (key, body): (View<'a>, View<'a>), sink: &mut Sink) {
-    let interfaces = super::interfaces_of(types, of, body, sink);
+    let interfaces = super::interfaces_of(types, of, Some(body), sink);
     if !types.get(of).open {
         Bearing {
             key,

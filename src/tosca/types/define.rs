@@ -1,7 +1,9 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
+use std::collections::HashMap;
+
 use super::super::import::Forest;
-use super::super::value::{Of, Patterns, Schema};
+use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
@@ -17,7 +19,9 @@ impl<'a> Types<'a> {
             forest,
             scopes: Scopes::new(forest),
             patterns: Patterns::default(),
+            schemas: Schemas::default(),
             list: Vec::new(),
+            children: HashMap::new(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -48,6 +52,7 @@ impl<'a> Types<'a> {
             }
         }
         derive::link(&mut types, sink);
+        types.note_children();
         let order = derive::parents_first(&types);
         for kind in TypeKind::ALL {
             for &id in &order {

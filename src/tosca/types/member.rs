@@ -239,7 +239,21 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) open: bool,
 }
 
+/// The relationship of a node to what it is hosted on.
+pub(in crate::tosca) const HOSTED_ON: &str = "tosca.relationships.HostedOn";
+
 impl<'a> RequirementDef<'a> {
+    /// Whether what fulfils it may be what the node is hosted on.
+    pub(in crate::tosca) fn may_host(&self, types: &Types<'a>) -> bool {
+        self.open
+            || match (self.relationship, self.capability) {
+                (Some(relation), _) => types.get(relation).open || types.is_named(relation, HOSTED_ON),
+                // HostedOn is what the standard has for containers; a definition without relationship means it.
+                (None, Some(capability)) => types.is_named(capability, "tosca.capabilities.Container"),
+                (None, None) => true,
+            }
+    }
+
     pub(super) fn read(
         types: &Types<'a>,
         key: View<'a>,

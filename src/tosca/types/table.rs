@@ -1,11 +1,11 @@
 //! The table of all types, and what a type has by inheritance.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use super::super::import::{FileId, Forest};
-use super::super::value::{Builtin, Patterns, Schema};
+use super::super::value::{Builtin, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::derive::DEEPEST;
 use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
@@ -55,7 +55,11 @@ pub(in crate::tosca) struct Types<'a> {
     pub(in crate::tosca) scopes: Scopes<'a>,
     /// Regular expressions of constraints.
     pub(in crate::tosca) patterns: Patterns,
+    /// JSON Schemas of constraints.
+    pub(in crate::tosca) schemas: Schemas,
     pub(super) list: Vec<Type<'a>>,
+    /// The types that are derived from those of a name.
+    pub(super) children: HashMap<(TypeKind, &'a str), Vec<TypeId>>,
 }
 
 impl<'a> Types<'a> {
@@ -65,8 +69,8 @@ impl<'a> Types<'a> {
 
     /// The types that a file defines, with their bodies.
     pub(in crate::tosca) fn of_file(&self, file: FileId) -> impl Iterator<Item = (TypeId, View<'a>)> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |(_, of)| of.file == file)
+        self.iter()
+            .filter(move |(_, of)| of.file == file)
             .map(|(id, of)| (id, of.body))
     }
 
@@ -92,11 +96,38 @@ impl<'a> Types<'a> {
         self.chain(id).any(|of| of.name == full_name)
     }
 
-    /// The types that are derived from `id`, itself left out.
+    /// All types.
+    pub(in crate::tosca) fn iter(&self) -> impl Iterator<Item = (TypeId, &Type<'a>)> {
+        (0..).map(TypeId).zip(&self.list)
+    }
+
+    /// The types that are derived from `id`, itself left out. Types of one name count as one, as in [`Self::is_a`].
     pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
-            .map(|(other, _)| other)
+        let of = self.get(id);
+        let mut seen = HashSet::from([of.name]);
+        let children = move |name: &'a str| self.children.get(&(of.kind, name)).into_iter().flatten();
+        let mut open: Vec<TypeId> = children(of.name).copied().collect();
+        std::iter::from_fn(move || {
+            let next = open.pop()?;
+            let name = self.get(next).name;
+            if seen.insert(name) {
+                open.extend(children(name));
+            }
+            Some(next)
+        })
+        .filter(move |next| *next != id)
+    }
+
+    /// Notes which types are derived from which; after their parents are known.
+    pub(super) fn note_children(&mut self) {
+        let mut children: HashMap<_, Vec<TypeId>> = HashMap::new();
+        for (id, of) in self.iter() {
+            if let Some(parent) = of.parent {
+                let parent = self.get(parent);
+                children.entry((parent.kind, parent.name)).or_default().push(id);
+            }
+        }
+        self.children = children;
     }
 
     pub(in crate::tosca) fn property(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {

@@ -214,14 +214,8 @@ impl<'a> Subject<'a> {
     /// All interfaces of each thing. What is wrong with them is reported elsewhere.
     pub(super) fn interfaces(&self, service: &Service<'a>) -> Vec<Members<'a, InterfaceDef<'a>>> {
         let types = &service.types;
-        let each = self.things.iter().map(|thing| match thing.body {
-            Some(body) => interfaces_of(types, thing.of, body, &mut Sink::new()),
-            None => types
-                .all(thing.of, |of| &of.interfaces)
-                .into_iter()
-                .map(|(name, interface)| (name, interface.clone()))
-                .collect(),
-        });
-        each.collect()
+        let each = self.things.iter();
+        each.map(|thing| interfaces_of(types, thing.of, thing.body, &mut Sink::new()))
+            .collect()
     }
 }

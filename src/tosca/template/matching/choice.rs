@@ -31,8 +31,7 @@ type Kind<'a> = (Vec<TypeId>, Asked<'a>);
 pub(super) struct Chooser<'s, 'a> {
     service: &'s Service<'a>,
     pools: HashMap<Kind<'a>, Vec<NodeAt>>,
-    /// Carries out functions; only where all inputs have their values.
-    values: Option<Evaluator<'s, 'a>>,
+    values: Evaluator<'s, 'a>,
     /// Whether targets are needed: when compiling.
     strict: bool,
     /// Requirements that `substitution_mappings` hands on: node and requirement. Others fulfil them.
@@ -62,7 +61,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
         Self {
             service,
             pools: HashMap::new(),
-            values: options.require_inputs.then(|| Evaluator::new(service)),
+            values: Evaluator::with_inputs(service, options.require_inputs),
             strict: options.require_inputs,
             mapped: mapped(service),
             has_unknown: service.nodes.iter().any(|node| node.is_open(&service.types)),
@@ -215,7 +214,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
                 }),
             }
             for filter in &filters {
-                let verdict = filter::judge(service, other, filter, self.values.as_mut());
+                let verdict = filter::judge(&mut self.values, wanted.at, other, filter);
                 failures.extend(verdict.failures);
                 undecided |= verdict.undecided;
             }

@@ -37,7 +37,7 @@ pub(super) fn resolve(service: &mut Service<'_>, options: &Options, sink: &mut S
         for which in 0..service.node(at).requirements.len() {
             let relation = relation::relation(service, at, which, sink);
             service.nodes[at.0].requirements[which].relation = relation;
-            let found = named::resolve(&Wanted::new(service, at, which), sink);
+            let found = named::resolve(&Wanted::new(service, at, which), options, sink);
             let requirement = &mut service.nodes[at.0].requirements[which];
             requirement.is_hosting = found.is_hosting;
             requirement.target = found.target;
