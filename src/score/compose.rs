@@ -8,7 +8,7 @@ use super::table::{Table, Vertex};
 use super::thin::{Joining, Kept, thin};
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, Weaving};
+use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, VecMap, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -113,7 +113,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
     let empty = Operation {
         check: None,
         apply: Some(Action::Nil),
-        inputs: BTreeMap::new(),
+        inputs: VecMap::new(),
         timeout: None,
         span: crate::source::Span::file(crate::source::SourceId(0)),
     };
@@ -154,7 +154,9 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         up,
         check: operation.check.clone(),
         apply: operation.apply.clone(),
-        inputs: operation.inputs.clone(),
+        inputs: (operation.inputs.iter())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
         timeout: operation.timeout,
         retry: node.retry,
         turn: None,
