@@ -231,6 +231,17 @@ impl Tree {
         }
     }
 
+    /// The entries of all maps, each map's together; those that several aliases lead to once. Some may be in no map any more:
+    /// what surrounds them was lost to a syntax fault.
+    pub fn all_entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The items of all lists, as [`all_entries`](Self::all_entries) has the entries of maps.
+    pub fn all_items(&self) -> &[NodeId] {
+        &self.items
+    }
+
     /// The entry of a map whose key is the scalar `key`. Logarithmic in large maps.
     pub fn entry(&self, node: NodeId, key: &str) -> Option<Entry> {
         let Body::Mapping { start, .. } = self.node(node).body else {
