@@ -120,22 +120,21 @@ impl<'a> Facts<'a> {
             shapes[shape(name)] = true;
             mentions.entry(name).or_default();
         }
+        let mut note = |at: usize, name: &str| {
+            if shapes[shape(name)]
+                && let Some(mention) = mentions.get_mut(name)
+            {
+                mention.count += 1;
+                if mention.files.last() != Some(&at) {
+                    mention.files.push(at);
+                }
+            }
+        };
         for (at, file) in self.files.iter().enumerate().filter(|(_, file)| !file.embedded) {
-            let tree = file.tree;
-            for text in tree.nodes().filter_map(|node| tree.scalar(node)) {
-                let colon = text.bytes().position(|byte| byte == b':');
-                let bare = colon.map(|at| &text[at + 1..]);
-                for name in [Some(text), bare].into_iter().flatten() {
-                    if !shapes[shape(name)] {
-                        continue;
-                    }
-                    let Some(mention) = mentions.get_mut(name) else {
-                        continue;
-                    };
-                    mention.count += 1;
-                    if mention.files.last() != Some(&at) {
-                        mention.files.push(at);
-                    }
+            for text in file.tree.nodes().filter_map(|node| file.tree.scalar(node)) {
+                note(at, text);
+                if let Some(colon) = text.bytes().position(|byte| byte == b':') {
+                    note(at, &text[colon + 1..]);
                 }
             }
         }

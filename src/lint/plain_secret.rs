@@ -94,12 +94,16 @@ fn secret_name(tree: &Tree, entry: Entry) -> Option<&str> {
 /// What stands before `ending` in a name; case does not count, nor does what is between letters. From the end, since most
 /// names differ in their last letter.
 fn rest<'n>(name: &'n str, ending: &str) -> Option<&'n str> {
-    let mut rest = name;
-    for expected in ending.bytes().rev() {
-        rest = rest.trim_end_matches(|c: char| !c.is_alphanumeric());
-        rest = rest.strip_suffix(|c: char| c.eq_ignore_ascii_case(&char::from(expected)))?;
+    let mut letters = name.char_indices().rev().filter(|(_, c)| c.is_alphanumeric());
+    let mut start = name.len();
+    for expected in ending.chars().rev() {
+        let (at, letter) = letters.next()?;
+        if !letter.eq_ignore_ascii_case(&expected) {
+            return None;
+        }
+        start = at;
     }
-    Some(rest)
+    Some(&name[..start])
 }
 
 /// Whether the value could be a secret: a text that is no path to one.
