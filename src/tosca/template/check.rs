@@ -114,7 +114,7 @@ impl<'a> Checking<'_, 'a> {
         let owner = Owner::of(types.get(of), key.span(), key.text(), within);
         properties(
             types,
-            body.entries_of("properties"),
+            body.get("properties"),
             &owner,
             |name| types.property(of, name),
             all,

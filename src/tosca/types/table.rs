@@ -174,12 +174,18 @@ impl<'a> Types<'a> {
     where
         T: 's,
     {
+        let mut all: Vec<(&'a str, &'s T)> = Vec::new();
         let mut seen = HashSet::new();
-        let members = self.chain(id).flat_map(|of| section(of).iter());
-        members
-            .filter(|(name, _)| seen.insert(**name))
-            .map(|(&name, member)| (name, member))
-            .collect()
+        for members in self.chain(id).map(section).filter(|members| !members.is_empty()) {
+            // Mostly only one type of the chain has any.
+            let is_first = all.is_empty();
+            if !is_first && seen.is_empty() {
+                seen.extend(all.iter().map(|(name, _)| *name));
+            }
+            let new = members.iter().filter(|(name, _)| is_first || seen.insert(**name));
+            all.extend(new.map(|(&name, member)| (name, member)));
+        }
+        all
     }
 
     /// The type a name stands for. An unknown one is reported, unless it may come from an import that failed.
