@@ -18,6 +18,8 @@ enum Answer {
     Redirect(String),
     /// Bytes without an end.
     Endless,
+    /// A beginning, and then nothing for as long as the other side waits.
+    Stuck,
 }
 
 type Pages = Arc<Mutex<BTreeMap<String, Answer>>>;
@@ -118,9 +120,54 @@ fn serve(
             let zeros = vec![b'#'; 1 << 16];
             while stream.write_all(&zeros).is_ok() {}
         }
+        Answer::Stuck => {
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n# a beginning"
+            )?;
+            stream.flush()?;
+            // Until the other side goes away.
+            let _ = stream.read(&mut buffer);
+        }
     }
     stream.conn.send_close_notify();
     stream.flush()
+}
+
+/// A proxy that lets through what `answer` allows: the status line it gives to every `CONNECT`. What it was asked for.
+fn proxy(answer: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let told = Arc::clone(&told);
+            std::thread::spawn(move || tunnel(stream, answer, &told));
+        }
+    });
+    (url, asked)
+}
+
+fn tunnel(mut client: TcpStream, answer: &str, told: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") && client.read(&mut byte)? == 1 {
+        request.push(byte[0]);
+    }
+    let request = String::from_utf8_lossy(&request).into_owned();
+    let line = request.lines().next().unwrap_or_default().to_owned();
+    let to = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    told.lock().unwrap().push(line);
+    write!(client, "HTTP/1.1 {answer}\r\n\r\n")?;
+    if !answer.starts_with("200") {
+        return Ok(());
+    }
+    let mut server = TcpStream::connect(to)?;
+    let (mut up, mut down) = (client.try_clone()?, server.try_clone()?);
+    std::thread::spawn(move || std::io::copy(&mut up, &mut down));
+    std::io::copy(&mut server, &mut client)?;
+    client.shutdown(std::net::Shutdown::Both)
 }
 
 /// A folder with a template that imports `types.yaml` of the server.
@@ -178,12 +225,20 @@ impl Place {
 
     /// Exit code, and all that is said on both outputs.
     fn khor(&self, arguments: &[&str], trusted: &Path) -> (i32, String) {
+        self.khor_with(arguments, trusted, &[])
+    }
+
+    /// The same, with variables of the environment.
+    fn khor_with(&self, arguments: &[&str], trusted: &Path, variables: &[(&str, &str)]) -> (i32, String) {
         let mut command = support::khor::khor();
         for proxy in [
             "HTTPS_PROXY",
             "https_proxy",
             "ALL_PROXY",
             "all_proxy",
+            "NO_PROXY",
+            "no_proxy",
+            "KHOR_FETCH_TIMEOUT",
             "SSL_CERT_DIR",
         ] {
             command.env_remove(proxy);
@@ -192,6 +247,7 @@ impl Place {
             .current_dir(&self.folder)
             .env("SSL_CERT_FILE", trusted)
             .env("KHOR_STATE", self.folder.path())
+            .envs(variables.iter().copied())
             .args(arguments)
             .output()
             .unwrap();
@@ -202,6 +258,12 @@ impl Place {
     fn lint(&self, arguments: &[&str]) -> (i32, String) {
         let all = [&["lint", "--format", "short", "app.yaml"], arguments].concat();
         self.khor(&all, &self.path("ca.pem"))
+    }
+
+    /// `khor lint --fetch` with variables of the environment.
+    fn fetch_with(&self, variables: &[(&str, &str)]) -> (i32, String) {
+        let arguments = ["lint", "--format", "short", "app.yaml", "--fetch"];
+        self.khor_with(&arguments, &self.path("ca.pem"), variables)
     }
 
     /// What is said of a template that cannot have its types.
@@ -323,6 +385,55 @@ fn what_the_server_will_not_give_is_told() {
         "tosca_definitions_version: tosca_simple_yaml_1_3\nnode_types:\n  Web: { derived_from: tosca.nodes.Root }\n",
     );
     assert_eq!(place.lint(&["--fetch"]).0, 0, "a redirect to HTTPS is followed");
+}
+
+#[test]
+fn a_server_that_stops_answering_is_not_waited_for() {
+    let place = Place::new();
+    place.server.put("/types/main.yaml", Answer::Stuck);
+    let (code, said) = place.fetch_with(&[("KHOR_FETCH_TIMEOUT", "1")]);
+    assert!(
+        code == 1 && said.contains("it cannot be fetched: it takes more than 1 s"),
+        "{said}"
+    );
+    assert!(!place.path("khor.lock").exists());
+    let (code, said) = place.fetch_with(&[("KHOR_FETCH_TIMEOUT", "soon")]);
+    assert!(
+        code == 1 && said.contains("`KHOR_FETCH_TIMEOUT` is `soon`, and not a number of seconds"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_proxy_is_followed() {
+    let place = Place::with_types();
+    let (closed, asked) = proxy("403 Forbidden");
+    let (code, said) = place.fetch_with(&[("HTTPS_PROXY", &closed)]);
+    assert!(
+        code == 1 && said.contains("the proxy does not let us through"),
+        "{said}"
+    );
+    assert_eq!(asked.lock().unwrap().len(), 1);
+    assert_eq!(place.server.asked(), [""; 0], "there is no way around the proxy");
+
+    let (open, asked) = proxy("200 OK");
+    let host = place.server.url.replace("https://", "");
+    let (code, said) = place.fetch_with(&[("HTTPS_PROXY", &open)]);
+    assert_eq!(code, 0, "{said}");
+    let asked = std::mem::take(&mut *asked.lock().unwrap());
+    assert!(
+        !asked.is_empty()
+            && asked
+                .iter()
+                .all(|line| line.starts_with(&format!("CONNECT {host} "))),
+        "{asked:?}"
+    );
+
+    // Where a proxy is not to be used, it is not.
+    std::fs::remove_file(place.path("khor.lock")).unwrap();
+    std::fs::remove_dir_all(place.path(".khor")).unwrap();
+    let (code, said) = place.fetch_with(&[("HTTPS_PROXY", &closed), ("NO_PROXY", "127.0.0.1")]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

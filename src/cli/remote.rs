@@ -134,7 +134,12 @@ impl Remote {
                 "map the URL to a file in khor.toml, under `[imports]`",
             ));
         }
-        let client = state.client.get_or_insert_with(Client::new);
+        let client = match &mut state.client {
+            Some(client) => client,
+            none => {
+                none.insert(Client::new().map_err(|why| trouble(why, "correct that variable, or unset it"))?)
+            }
+        };
         let bytes = client.get(url).map_err(|why| {
             trouble(
                 format!("it cannot be fetched: {why}"),

@@ -11,6 +11,7 @@ mod relationship;
 mod words;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -78,6 +79,7 @@ pub(super) fn lower(
             relationships.extend(lowering.relationship(at, which, sink));
         }
     }
+    lowering.check_files_of_groups(sink);
     if !options.require_inputs {
         lowering.check_files_of_types(sink);
     }
@@ -144,7 +146,7 @@ impl<'a> Lowering<'_, 'a> {
     /// Evaluates a value that a step needs. What exists only at run time is a fault when compiling.
     fn needed(
         &mut self,
-        what: &str,
+        what: impl fmt::Display,
         view: View<'a>,
         schema: Option<&super::value::Schema<'a>>,
         here: Here,

@@ -14,6 +14,7 @@ mod relation;
 mod scope;
 mod stated;
 mod table;
+mod unknown;
 
 pub(super) use artifact::Completing;
 pub(super) use define::listing;

@@ -9,7 +9,7 @@ use super::super::value::{Builtin, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::derive::DEEPEST;
 use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::Sink;
 
 /// Names a type of one [`Types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,6 +72,12 @@ impl<'a> Types<'a> {
         self.iter()
             .filter(move |(_, of)| of.file == file)
             .map(|(id, of)| (id, of.body))
+    }
+
+    /// The types of a kind.
+    pub(in crate::tosca) fn of_kind(&self, kind: TypeKind) -> impl Iterator<Item = (TypeId, &Type<'a>)> {
+        let all = (0..).map(TypeId).zip(&self.list);
+        all.filter(move |(_, of)| of.kind == kind)
     }
 
     /// The type and those it is derived from, nearest first. Finite even while circles are not cut yet.
@@ -168,12 +174,18 @@ impl<'a> Types<'a> {
     where
         T: 's,
     {
+        let mut all: Vec<(&'a str, &'s T)> = Vec::new();
         let mut seen = HashSet::new();
-        let members = self.chain(id).flat_map(|of| section(of).iter());
-        members
-            .filter(|(name, _)| seen.insert(**name))
-            .map(|(&name, member)| (name, member))
-            .collect()
+        for members in self.chain(id).map(section).filter(|members| !members.is_empty()) {
+            // Mostly only one type of the chain has any.
+            let is_first = all.is_empty();
+            if !is_first && seen.is_empty() {
+                seen.extend(all.iter().map(|(name, _)| *name));
+            }
+            let new = members.iter().filter(|(name, _)| is_first || seen.insert(**name));
+            all.extend(new.map(|(&name, member)| (name, member)));
+        }
+        all
     }
 
     /// The type a name stands for. An unknown one is reported, unless it may come from an import that failed.
@@ -192,54 +204,4 @@ impl<'a> Types<'a> {
         }
         None
     }
-
-    /// The diagnostic of a name that is no type of this kind.
-    fn unknown(&self, at: View<'a>, kind: TypeKind, name: &'a str) -> Diagnostic {
-        let file = self.forest.file_of(at);
-        let words = kind.words();
-        let fault = Diagnostic::new(
-            &codes::UNKNOWN_TYPE,
-            at.span(),
-            format!("unknown {words} `{name}`"),
-        );
-        if let Some((other, _)) = self.scopes.other_kind(file, kind, name) {
-            return fault
-                .note(format!("`{name}` is {} {}", other.article(), other.words()))
-                .help(format!("name {} {words} here", kind.article()));
-        }
-        let builtins = Builtin::ALL
-            .into_iter()
-            .filter(|_| kind == TypeKind::Data)
-            .map(|builtin| -> &'a str { builtin.as_str() });
-        let near = nearest_type(name, self.scopes.candidates(kind).chain(builtins));
-        fault.help(near.map_or_else(
-            || {
-                format!(
-                    "define it under `{}`, or import the file that does",
-                    kind.section()
-                )
-            },
-            |near| format!("did you mean `{near}`?"),
-        ))
-    }
-}
-
-/// The closest name of a type. Only the last part of a dotted name counts for how close is close enough: names of one
-/// family share the rest.
-pub(in crate::tosca) fn nearest_type<'n>(
-    name: &str,
-    candidates: impl Iterator<Item = &'n str>,
-) -> Option<&'n str> {
-    let (family, last) = name.rsplit_once(['.', ':']).unwrap_or(("", name));
-    let in_family = |candidate: &'n str| candidate.rsplit_once(['.', ':']).unwrap_or(("", candidate));
-    let mut near: Vec<_> = candidates
-        .filter(|candidate| did_you_mean(last, [in_family(candidate).1]).is_some())
-        .map(|candidate| {
-            let (other, tail) = in_family(candidate);
-            let away = strsim::osa_distance(&last.to_lowercase(), &tail.to_lowercase());
-            (away + strsim::osa_distance(family, other), candidate)
-        })
-        .collect();
-    near.sort_unstable();
-    near.first().map(|(_, candidate)| *candidate)
 }

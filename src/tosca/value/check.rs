@@ -216,7 +216,7 @@ impl<'a> Checker<'_, 'a> {
         }
         properties(
             self.types,
-            value.entries(),
+            Some(value),
             &owner,
             |name| self.types.property(id, name),
             &all,

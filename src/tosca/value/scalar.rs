@@ -15,9 +15,10 @@ pub(super) fn integer(text: &str) -> Option<i128> {
         b'+' => (1, &text[1..]),
         _ => (1, text),
     };
-    let grouped = digits.replace('_', "");
+    let ungrouped;
     let digits = if digits.contains('_') && digits.starts_with(|c: char| c.is_ascii_digit()) {
-        grouped.as_str()
+        ungrouped = digits.replace('_', "");
+        ungrouped.as_str()
     } else {
         digits
     };

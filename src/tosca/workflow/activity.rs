@@ -32,6 +32,17 @@ impl<'a> Activities<'_, 'a> {
         }
     }
 
+    /// Checks the calls of operations in a list of activities; which workflows there are is not known.
+    pub(in crate::tosca) fn check_calls(&self, activities: Option<View<'a>>, sink: &mut Sink) {
+        let entries = activities
+            .into_iter()
+            .flat_map(View::items)
+            .filter_map(View::only_entry);
+        for (_, _, value) in entries.filter(|(_, kind, _)| *kind == "call_operation") {
+            self.call(value, sink);
+        }
+    }
+
     fn workflow(&self, value: View<'a>, sink: &mut Sink) {
         let named = value
             .name()

@@ -28,7 +28,7 @@ pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, options: &Options, sink: &mut
 
 impl<'a> Wanted<'_, 'a> {
     /// Whether the source is hosted on the target.
-    fn is_hosting(&self) -> bool {
+    pub(super) fn is_hosting(&self) -> bool {
         let types = self.types();
         match (self.requirement.relation.of, self.def) {
             (Some(of), _) => types.is_named(of, HOSTED_ON),
@@ -120,7 +120,7 @@ impl<'a> Wanted<'_, 'a> {
         let types = self.types();
         let node = self.service.node(target);
         let Some(of) = node.of else { return };
-        if let Some((view, name)) = self.requirement.body.name_of("capability") {
+        if let Some((view, name)) = self.stated_name("capability") {
             if types.scopes.is_incomplete(types.forest.file_of(view))
                 || self.report_unrelated_capability(sink)
             {
@@ -168,11 +168,9 @@ impl<'a> Wanted<'_, 'a> {
         sink: &mut Sink,
     ) {
         let types = self.types();
-        let (Some(def), Some(of), Some((view, _))) = (
-            self.def,
-            capability.of,
-            self.requirement.body.name_of("capability"),
-        ) else {
+        let (Some(def), Some(of), Some((view, _))) =
+            (self.def, capability.of, self.stated_name("capability"))
+        else {
             return;
         };
         let Some(asked) = def.capability else { return };
