@@ -180,6 +180,7 @@ fn compile(files: &Files) -> (Phases, (usize, usize, usize)) {
             goal: Goal::Present,
             roles: &roles,
             blobs: &blobs,
+            against: None,
         };
         runtime
             .block_on(publish(&Memory::new(), &publication))

@@ -401,7 +401,7 @@ impl State {
 
     /// Starts what is ready.
     fn start(&mut self, now: u64, commands: &mut Vec<Command>) {
-        if self.fenced || self.stopping {
+        if self.fenced || self.stopping || self.is_turning() {
             return;
         }
         while self.runs.len() < self.limit
@@ -445,6 +445,13 @@ impl State {
         }
     }
 
+    /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is
+    /// being taken away.
+    fn is_turning(&self) -> bool {
+        let inactive = |part: u32| !self.parts[part as usize].active;
+        self.runs.values().any(|run| run.part.is_some_and(inactive))
+    }
+
     /// A number that was never given before.
     pub(super) fn fresh(&mut self) -> u64 {
         self.next_id += 1;
@@ -474,8 +481,8 @@ impl State {
     }
 
     fn set_cue(&mut self, index: u32, known: Option<Cue>) {
+        let holds = self.cue_holds(&self.cues[index as usize].cue, known.as_ref());
         let cue = &mut self.cues[index as usize];
-        let holds = CuePart::holds(&cue.cue, known.as_ref());
         cue.known = known;
         if holds != cue.holds {
             cue.holds = holds;

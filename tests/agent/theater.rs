@@ -8,7 +8,7 @@ use khor::agent::{Agent, Options, Shutdown};
 use khor::engine::Shared;
 use khor::role::{Cue, FORMAT, Goal, Role, RoleStep, StepState, StepStatus, keys, step_digest};
 use khor::store::{AnyStore, Publication, Published, Store, publish};
-use khor::topology::{Action, FileAction, Retry, Weaving};
+use khor::topology::{Action, FileAction, Weaving};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -62,7 +62,7 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
             cues: Vec::new(),
         });
         let (check, apply) = actions(line);
-        let digest = step_digest(check.as_ref(), apply.as_ref(), &BTreeMap::new(), None);
+        let digest = step_digest(check.as_ref(), apply.as_ref(), &BTreeMap::new(), None, &[]);
         let (mut guards, mut cues) = (Vec::new(), Vec::new());
         for before in *after {
             let (place, index, digest) = &places[before];
@@ -74,6 +74,7 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
                 host: (*place).into(),
                 step: (*before).into(),
                 digest: digest.clone(),
+                only_present: false,
             };
             let known = role.cues.iter().position(|other| *other == cue);
             let index = known.unwrap_or_else(|| {
@@ -88,20 +89,12 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
         places.insert(name, (host, index, digest.clone()));
         role.steps.push(RoleStep {
             name: (*name).into(),
-            node: name.split('.').next().unwrap().into(),
-            operation: "create".into(),
-            relationship: None,
-            up: true,
-            digest,
             check,
             apply,
-            inputs: BTreeMap::new(),
-            timeout_ms: None,
-            retry: Retry::default(),
-            turn: None,
             guards,
             cues,
             awaited: true,
+            ..RoleStep::new(name.split('.').next().unwrap(), "create", &digest)
         });
     }
     roles.into_values().collect()
@@ -184,6 +177,7 @@ impl Theater {
             goal: Goal::Present,
             roles,
             blobs: &BTreeMap::new(),
+            against: None,
         };
         let published = publish(&self.store, &publication).await.unwrap();
         match published {

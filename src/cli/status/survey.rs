@@ -134,9 +134,8 @@ impl Survey {
     }
 
     fn add_role(&mut self, view: &mut HostView, role: &Role, states: &HashMap<StepRef, StepState>) {
-        let present = self.goal == Goal::Present;
         let mut places: HashMap<&str, usize> = HashMap::new();
-        for step in role.steps.iter().filter(|step| step.up == present) {
+        for step in role.steps.iter().filter(|step| step.is_for(self.goal)) {
             let place = *places.entry(&step.node).or_insert_with(|| {
                 let node = step.node.clone();
                 view.nodes.push(NodeView {
@@ -159,7 +158,7 @@ impl Survey {
             view.nodes[place].steps.push(step_view);
         }
         for node in &mut view.nodes {
-            node.settle(role.weaving);
+            node.settle(role.weaving, self.goal);
         }
     }
 
@@ -203,7 +202,7 @@ impl Survey {
 }
 
 impl NodeView {
-    fn settle(&mut self, weaving: Weaving) {
+    fn settle(&mut self, weaving: Weaving, goal: Goal) {
         let told = |step: &StepView| (step.state.since > 0).then_some(step.state.status);
         self.state = node_state(
             weaving,
@@ -211,6 +210,13 @@ impl NodeView {
                 .iter()
                 .map(|step| (step.operation.as_str(), told(step))),
         );
+        let is_done = self
+            .steps
+            .iter()
+            .all(|step| step.state.status == StepStatus::Reached);
+        if goal == Goal::Absent && is_done {
+            self.state = NodeState::Deleted;
+        }
         self.since = self
             .steps
             .iter()

@@ -59,7 +59,7 @@ impl Wake {
         let path = match &step.check {
             // A path that cannot be is never there.
             Some(Action::File(action)) => context.locate(&action.path).ok().map(|location| location.path()),
-            None if is_stamped(step) => Some(stamp::path(context, step)),
+            None if is_stamped(step) => Some(stamp::path(context, &step.name)),
             _ => None,
         };
         let slot = engines.slot(step);

@@ -38,7 +38,8 @@ impl<'a> Lowering<'_, 'a> {
         if let Some(of) = requirement.relation.of {
             let body = requirement.relation.body;
             // Templates and types are checked where they stand; only a body written in place is checked here.
-            let in_place = requirement.body.get("relationship").filter(|body| body.is_map());
+            let in_place = requirement.body.and_then(|body| body.get("relationship"));
+            let in_place = in_place.filter(|body| body.is_map());
             let interfaces = if in_place == body {
                 self.interfaces(of, body, sink)
             } else {
