@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
-use super::shell::Run;
+use super::shell::{CHECK_DEADLINE, Run};
 use super::slots::{Slot, Slots};
-use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, process, stamp};
+use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, probe, process, stamp};
 use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::{Action, ShellAction};
@@ -112,9 +112,14 @@ impl<S: Store> Engines<S> {
         }
     }
 
-    /// Runs a check that is a program: of one step once at a time, of all steps a few at a time. Who asks while one is
-    /// running gets the next; those who wait for the same next share it.
-    async fn look_by_program(&self, step: &RoleStep, action: &ShellAction) -> Observed {
+    /// Carries out a check that takes its time: of one step once at a time, of all steps as many as there are `permits`.
+    /// Who asks while one is running gets the next; those who wait for the same next share it.
+    async fn look_in_turn(
+        &self,
+        step: &RoleStep,
+        permits: &Semaphore,
+        look: impl Future<Output = Observed>,
+    ) -> Observed {
         let asked = Instant::now();
         let slot = self.slot(step);
         let mut last = slot.check.lock().await;
@@ -125,9 +130,9 @@ impl<S: Store> Engines<S> {
             return seen.clone();
         }
         // It is never closed.
-        let _permit = self.context().shared.checks.acquire().await;
+        let _permit = permits.acquire().await;
         let begun = Instant::now();
-        let seen = self.run(step, action).look().await;
+        let seen = look.await;
         *last = Some((begun, step.digest.clone(), seen.clone()));
         seen
     }
@@ -136,6 +141,11 @@ impl<S: Store> Engines<S> {
         let context = self.context();
         match &step.apply {
             None | Some(Action::Nil) => Outcome::done(),
+            // The compiler lets none through.
+            Some(action @ (Action::Tcp(_) | Action::Http(_))) => Outcome::failed(format!(
+                "the engine `{}` only looks; its place is a check",
+                action.engine()
+            )),
             Some(Action::File(action)) => {
                 let done = if file::is_slow(action) {
                     let (engines, action) = (self.clone(), action.clone());
@@ -186,7 +196,18 @@ impl<S: Store> Engine for Engines<S> {
         }
         match &step.check {
             Some(Action::File(action)) => file::look(context, action),
-            Some(Action::Shell(action)) => self.look_by_program(step, action).await,
+            Some(Action::Shell(action)) => {
+                let run = self.run(step, action);
+                self.look_in_turn(step, &context.shared.checks, run.look()).await
+            }
+            Some(Action::Tcp(action)) => {
+                let look = probe::tcp(action, CHECK_DEADLINE);
+                self.look_in_turn(step, &context.shared.probes, look).await
+            }
+            Some(Action::Http(action)) => {
+                let look = probe::http(action, CHECK_DEADLINE);
+                self.look_in_turn(step, &context.shared.probes, look).await
+            }
             Some(Action::Process(action)) => process::look(context, step, action),
             None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
             None if is_stamped(step) => stamp::look(context, step),

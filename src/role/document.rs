@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::topology::{Action, Retry, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
-pub const FORMAT: u32 = 1;
+/// 2 has engines that 1 does not know.
+pub const FORMAT: u32 = 2;
 
 /// A step of any host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,6 +4,10 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod probe;
+
+pub use probe::{HttpAction, HttpMethod, TcpAction};
+
 /// Work for one engine, with its arguments. As a check it is looked at, as a do it is brought about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "engine", rename_all = "lowercase")]
@@ -16,6 +20,10 @@ pub enum Action {
     Shell(ShellAction),
     /// A program that is to keep running.
     Process(ProcessAction),
+    /// Whether something listens on a port: a check only.
+    Tcp(TcpAction),
+    /// Whether a request over HTTP is answered as it should be: a check only.
+    Http(HttpAction),
 }
 
 impl Action {
@@ -26,6 +34,33 @@ impl Action {
             Self::File(_) => "file",
             Self::Shell(_) => "shell",
             Self::Process(_) => "process",
+            Self::Tcp(_) => "tcp",
+            Self::Http(_) => "http",
+        }
+    }
+
+    /// Whether it only looks, so that it can be a check and nothing else.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Self::Tcp(_) | Self::Http(_))
+    }
+
+    /// The files that travel with it, the one it is about first.
+    pub fn artifacts(&self) -> Vec<&Artifact> {
+        match self {
+            Self::Shell(shell) => std::iter::once(&shell.artifact)
+                .chain(&shell.dependencies)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be filled in.
+    pub fn artifacts_mut(&mut self) -> Vec<&mut Artifact> {
+        match self {
+            Self::Shell(shell) => std::iter::once(&mut shell.artifact)
+                .chain(&mut shell.dependencies)
+                .collect(),
+            _ => Vec::new(),
         }
     }
 

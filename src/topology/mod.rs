@@ -4,7 +4,9 @@ mod action;
 pub mod circle;
 mod model;
 
-pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
+pub use action::{
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
+};
 pub use model::{
     Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
     Weaving,

@@ -2,6 +2,7 @@
 
 mod file;
 mod kit;
+mod probe;
 mod process;
 mod shell;
 mod watcher;

@@ -393,8 +393,9 @@ codes! {
 
     /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
     ///
-    /// The engines are `file`, `process` and `nil`; an artifact of type `khor.artifacts.Engine` names one, and the
-    /// operation's inputs are its arguments.
+    /// The engines are `file`, `process`, `tcp`, `http` and `nil`; an artifact of type `khor.artifacts.Engine` names one,
+    /// and the operation's inputs are its arguments. `tcp` and `http` only look: they implement operations of the
+    /// interface `khor.interfaces.Check`.
     ///
     /// ```yaml
     /// tosca_definitions_version: tosca_simple_yaml_1_3

@@ -12,7 +12,7 @@ use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::Action;
 
-/// The first pause between two runs of a check that is a program; each further one is twice as long.
+/// The first pause between two looks that nothing but time calls for; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -68,7 +68,11 @@ impl Wake {
             pokes: slot.pokes(),
             _slot: slot,
             process: is_about_processes(step),
-            timer: matches!(step.check, Some(Action::Shell(_))).then(Timer::default),
+            timer: matches!(
+                step.check,
+                Some(Action::Shell(_) | Action::Tcp(_) | Action::Http(_))
+            )
+            .then(Timer::default),
         }
     }
 

@@ -11,7 +11,7 @@ use super::super::types::{InputDef, InterfaceDef, Members, OperationDef, TypeId}
 use super::super::view::View;
 use super::Lowering;
 use super::artifact::Named;
-use super::engine;
+use super::engine::{self, Part};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
 use crate::topology::{Action, Operation, OperationName, ShellAction};
@@ -56,12 +56,12 @@ impl<'a> Lowering<'_, 'a> {
         };
         let mut operations = BTreeMap::new();
         for name in OperationName::ALL {
-            let mut find = |full: &str, sink: &mut Sink| {
+            let mut find = |part: Part, full: &str, sink: &mut Sink| {
                 let (interface, operation) = self.operation(&interfaces, full, name.as_str())?;
-                self.implemented(owner, interface, operation, sink)
+                self.implemented((owner, part), interface, operation, sink)
             };
-            let apply = find(STANDARD, sink);
-            let check = find(CHECK, sink);
+            let apply = find(Part::Do, STANDARD, sink);
+            let check = find(Part::Check, CHECK, sink);
             operations.extend(join(apply, check).map(|operation| (name, operation)));
         }
         self.check_files(owner, &interfaces, sink);
@@ -90,12 +90,15 @@ impl<'a> Lowering<'_, 'a> {
         operation: &OperationDef<'a>,
         sink: &mut Sink,
     ) -> Option<Operation> {
-        join(self.implemented(owner, interface, operation, sink), None)
+        join(
+            self.implemented((owner, Part::Do), interface, operation, sink),
+            None,
+        )
     }
 
     fn implemented(
         &mut self,
-        owner: Owner<'a>,
+        (owner, part): (Owner<'a>, Part),
         interface: &InterfaceDef<'a>,
         operation: &OperationDef<'a>,
         sink: &mut Sink,
@@ -123,7 +126,14 @@ impl<'a> Lowering<'_, 'a> {
         );
         match self.named(primary, Some(owner.of), owner.body)? {
             Named::Engine(view, name) => {
-                let action = engine::action(self, owner, primary, (view, name), &operation.inputs, sink)?;
+                let action = engine::action(
+                    self,
+                    (owner, part),
+                    primary,
+                    (view, name),
+                    &operation.inputs,
+                    sink,
+                )?;
                 Some(Implemented {
                     action,
                     inputs: BTreeMap::new(),

@@ -86,7 +86,7 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Policies
     clippy::cast_sign_loss,
     reason = "clamped before"
 )]
-fn milliseconds(text: &str) -> Option<u64> {
+pub(super) fn milliseconds(text: &str) -> Option<u64> {
     let seconds = magnitude(text, Builtin::Time)?;
     Some((seconds * 1000.0).clamp(1.0, 1e15).round() as u64)
 }

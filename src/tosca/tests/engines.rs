@@ -1,6 +1,6 @@
 //! khor's engines and checks.
 
-use crate::topology::{Action, FileState, OperationName};
+use crate::topology::{Action, FileState, HttpMethod, OperationName};
 
 use super::{compiling, fine, run};
 
@@ -108,4 +108,50 @@ fn a_command_may_be_a_line() {
         panic!("{operation:?}")
     };
     assert_eq!(process.command, ["sh", "-c", "sleep 1; :", "a b"]);
+}
+
+#[test]
+fn probes_are_checks() {
+    let text = format!(
+        "{HEAD}    web:
+      type: khor.nodes.Process
+      properties: {{ command: [ httpd, -f ] }}
+      requirements: [ {{ host: server }} ]
+      interfaces:
+        Check:
+          operations:
+            create: {{ implementation: tcp, inputs: {{ port: 22, timeout: 2 s }} }}
+            start:
+              implementation: http
+              inputs:
+                url: https://localhost:8443/health
+                method: head
+                status: [ 200, 301-302 ]
+                headers: {{ Accept: text/html, X-Number: 1 }}
+                redirects: true
+                insecure: true
+"
+    );
+    let topology = fine(&text);
+    let operations = &topology.nodes[1].operations;
+    let create = &operations[&OperationName::Create];
+    let Some(Action::Tcp(tcp)) = &create.check else {
+        panic!("{create:?}")
+    };
+    assert_eq!(
+        (tcp.host.as_str(), tcp.port, tcp.timeout_ms),
+        ("localhost", 22, Some(2000))
+    );
+    assert_eq!(create.apply, None);
+    let start = &operations[&OperationName::Start];
+    let (Some(Action::Http(http)), Some(Action::Process(_))) = (&start.check, &start.apply) else {
+        panic!("{start:?}")
+    };
+    assert_eq!(http.url, "https://localhost:8443/health");
+    assert_eq!(
+        (http.method, http.status.as_slice()),
+        (HttpMethod::Head, &[(200, 200), (301, 302)][..])
+    );
+    assert_eq!(http.headers["X-Number"], "1");
+    assert!(http.redirects && http.insecure && http.contains.is_none() && http.timeout_ms.is_none());
 }
