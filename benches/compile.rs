@@ -15,7 +15,8 @@ use khor::score;
 use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+    Action, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology,
+    Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -337,6 +338,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 apply: Some(action),
                 inputs: BTreeMap::new(),
                 timeout: None,
+                look: Looking::default(),
                 span,
             };
             (name, operation)

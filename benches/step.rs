@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use khor::choreography::{Command, Config, Cue, Done, Event, Level, State, WriteResult, step};
 use khor::role::{Goal, Role, RoleStep, StepStatus};
-use khor::topology::{Action, FileAction, Retry, Weaving};
+use khor::topology::{Action, FileAction, Looking, Retry, Weaving};
 
 const STEPS: u32 = 10_000;
 /// Guards of each step, on earlier ones.
@@ -27,6 +27,7 @@ fn role() -> Role {
             apply: Some(Action::File(FileAction::default())),
             inputs: BTreeMap::new(),
             timeout_ms: None,
+            look: Looking::default(),
             retry: Retry::default(),
             turn: None,
             guards,

@@ -7,7 +7,7 @@ use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult,
 };
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
-use crate::topology::{Action, FileAction, Retry, ShellAction, Weaving};
+use crate::topology::{Action, FileAction, Looking, Retry, ShellAction, Weaving};
 
 /// A step that a file brings about.
 pub(super) fn file(name: &str, guards: &[u32]) -> RoleStep {
@@ -22,6 +22,7 @@ pub(super) fn file(name: &str, guards: &[u32]) -> RoleStep {
         apply: Some(Action::File(FileAction::default())),
         inputs: BTreeMap::new(),
         timeout_ms: None,
+        look: Looking::default(),
         retry: Retry::default(),
         turn: None,
         guards: guards.to_vec(),

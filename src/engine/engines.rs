@@ -1,5 +1,7 @@
 //! All engines behind one door: which one answers is a matter of matching on the step's action.
 
+mod grace;
+mod timer;
 mod wake;
 
 use std::collections::BTreeSet;
@@ -10,13 +12,16 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
-use super::shell::{CHECK_DEADLINE, Run};
+use super::shell::Run;
 use super::slots::{Slot, Slots};
 use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, probe, process, stamp};
 use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::{Action, ShellAction};
 use wake::Wake;
+
+/// The longest a check may take unless its step says so. It is a look, not work.
+const CHECK_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The engines of one application on one host. Cheap to clone; clones are the same.
 #[derive(Clone, Debug)]
@@ -158,7 +163,14 @@ impl<S: Store> Engines<S> {
                 done.map_or_else(Outcome::failed, |()| Outcome::done())
             }
             Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
-            Some(Action::Process(action)) => process::apply(context, step, action, deadline, cancel).await,
+            Some(Action::Process(action)) => {
+                // It runs, and still its check does not hold: it may be coming up, or it hangs.
+                let runs = action.running && process::look(context, step, action) == Observed::Reached;
+                if runs && self.settles(step, grace::of(step).min(deadline), cancel).await {
+                    return Outcome::done();
+                }
+                process::apply(context, step, (action, runs), deadline, cancel).await
+            }
         }
     }
 }
@@ -194,18 +206,20 @@ impl<S: Store> Engine for Engines<S> {
                 return seen;
             }
         }
+        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
         match &step.check {
             Some(Action::File(action)) => file::look(context, action),
             Some(Action::Shell(action)) => {
                 let run = self.run(step, action);
-                self.look_in_turn(step, &context.shared.checks, run.look()).await
+                self.look_in_turn(step, &context.shared.checks, run.look(timeout))
+                    .await
             }
             Some(Action::Tcp(action)) => {
-                let look = probe::tcp(action, CHECK_DEADLINE);
+                let look = probe::tcp(action, timeout);
                 self.look_in_turn(step, &context.shared.probes, look).await
             }
             Some(Action::Http(action)) => {
-                let look = probe::http(action, CHECK_DEADLINE);
+                let look = probe::http(action, timeout);
                 self.look_in_turn(step, &context.shared.probes, look).await
             }
             Some(Action::Process(action)) => process::look(context, step, action),
@@ -222,7 +236,13 @@ impl<S: Store> Engine for Engines<S> {
         {
             return Outcome::failed(format!("cannot remove its old stamp: {error}"));
         }
+        let begun = Instant::now();
         let outcome = self.carry_out(step, deadline, &cancel).await;
+        let grace = grace::of(step).min(deadline.saturating_sub(begun.elapsed()));
+        if outcome.ok && !grace.is_zero() {
+            // Who asked for this looks for himself.
+            self.settles(step, grace, &cancel).await;
+        }
         let mut outcome = if outcome.ok
             && is_stamped(step)
             && let Err(error) = stamp::write(self.context(), step)

@@ -6,7 +6,9 @@ use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
-use crate::topology::{Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving};
+use crate::topology::{
+    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+};
 use crate::yaml::{self, Tree};
 
 /// Lowers a khoreia document. Faults go to `sink`; the topology holds what could be understood.
@@ -159,6 +161,7 @@ impl Lowering<'_> {
             apply: applied.map(|applied| applied.action),
             inputs: BTreeMap::new(),
             timeout: None,
+            look: Looking::default(),
             span,
         })
     }

@@ -8,7 +8,7 @@ use super::table::{Table, Vertex};
 use super::thin::{Joining, Kept, thin};
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, Weaving};
+use crate::topology::{Action, Looking, NodeId, Operation, RelationshipOperation, Topology, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -115,6 +115,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         apply: Some(Action::Nil),
         inputs: BTreeMap::new(),
         timeout: None,
+        look: Looking::default(),
         span: crate::source::Span::file(crate::source::SourceId(0)),
     };
     let vertex = table.vertex(kept.vertex);
@@ -156,6 +157,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         apply: operation.apply.clone(),
         inputs: operation.inputs.clone(),
         timeout: operation.timeout,
+        look: operation.look.clone(),
         retry: node.retry,
         turn: None,
         join: kept.join,

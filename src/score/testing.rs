@@ -8,8 +8,8 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
-    Retry, Topology, Weaving,
+    Action, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
+    RelationshipOperation, Retry, Topology, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -53,6 +53,7 @@ impl Builder {
             apply: Some(file),
             inputs: BTreeMap::new(),
             timeout: None,
+            look: Looking::default(),
             span: self.span(),
         }
     }

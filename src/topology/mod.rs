@@ -8,6 +8,6 @@ pub use action::{
     Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
 };
 pub use model::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
-    Weaving,
+    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    Topology, Weaving,
 };

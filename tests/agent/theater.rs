@@ -8,7 +8,7 @@ use khor::agent::{Agent, Options, Shutdown};
 use khor::engine::Shared;
 use khor::role::{Cue, FORMAT, Goal, Role, RoleStep, StepState, StepStatus, keys, step_digest};
 use khor::store::{AnyStore, Publication, Published, Store, publish};
-use khor::topology::{Action, FileAction, Retry, Weaving};
+use khor::topology::{Action, FileAction, Looking, Retry, Weaving};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -97,6 +97,7 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
             apply,
             inputs: BTreeMap::new(),
             timeout_ms: None,
+            look: Looking::default(),
             retry: Retry::default(),
             turn: None,
             guards,

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use khor::engine::{Context, Engine, Engines, Observations, Observed, Outcome, Shared, Watcher};
 use khor::role::RoleStep;
 use khor::store::Memory;
-use khor::topology::{Action, FileAction, FileState, Retry};
+use khor::topology::{Action, FileAction, FileState, Looking, Retry};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -91,6 +91,7 @@ pub fn step(check: Option<Action>, apply: Option<Action>) -> RoleStep {
         apply,
         inputs: BTreeMap::new(),
         timeout_ms: None,
+        look: Looking::default(),
         retry: Retry::default(),
         turn: None,
         guards: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod file;
 mod kit;
+mod looking;
 mod probe;
 mod process;
 mod shell;

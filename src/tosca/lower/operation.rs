@@ -14,7 +14,7 @@ use super::artifact::Named;
 use super::engine::{self, Part};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
-use crate::topology::{Action, Operation, OperationName, ShellAction};
+use crate::topology::{Action, Looking, Operation, OperationName, ShellAction};
 
 /// The interface type of the lifecycle.
 const STANDARD: &str = "tosca.interfaces.node.lifecycle.Standard";
@@ -43,6 +43,7 @@ impl<'a> Lowering<'_, 'a> {
     pub(super) fn node_operations(
         &mut self,
         at: NodeAt,
+        look: &Looking,
         sink: &mut Sink,
     ) -> BTreeMap<OperationName, Operation> {
         let node = self.service.node(at);
@@ -62,7 +63,7 @@ impl<'a> Lowering<'_, 'a> {
             };
             let apply = find(Part::Do, STANDARD, sink);
             let check = find(Part::Check, CHECK, sink);
-            operations.extend(join(apply, check).map(|operation| (name, operation)));
+            operations.extend(join(apply, check, look).map(|operation| (name, operation)));
         }
         self.check_files(owner, &interfaces, sink);
         operations
@@ -93,6 +94,7 @@ impl<'a> Lowering<'_, 'a> {
         join(
             self.implemented((owner, Part::Do), interface, operation, sink),
             None,
+            &Looking::default(),
         )
     }
 
@@ -214,9 +216,14 @@ impl<'a> Lowering<'_, 'a> {
 }
 
 /// The do and the check of one operation together.
-fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operation> {
+fn join(apply: Option<Implemented>, check: Option<Implemented>, look: &Looking) -> Option<Operation> {
     let span = apply.as_ref().or(check.as_ref())?.span;
     let timeout = apply.as_ref().and_then(|apply| apply.timeout);
+    let mut look = look.clone();
+    // What a check says of itself goes before what a policy says of all.
+    if let Some(timeout) = check.as_ref().and_then(|check| check.timeout) {
+        look.timeout_ms = u64::try_from(timeout.as_millis()).ok();
+    }
     let mut inputs = check
         .as_ref()
         .map(|check| check.inputs.clone())
@@ -237,6 +244,7 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operat
         apply,
         inputs,
         timeout,
+        look,
         span,
     })
 }

@@ -1,6 +1,6 @@
 //! khor's engines and checks.
 
-use crate::topology::{Action, FileState, HttpMethod, OperationName};
+use crate::topology::{Action, FileState, HttpMethod, Looking, OperationName};
 
 use super::{compiling, fine, run};
 
@@ -154,4 +154,41 @@ fn probes_are_checks() {
     );
     assert_eq!(http.headers["X-Number"], "1");
     assert!(http.redirects && http.insecure && http.contains.is_none() && http.timeout_ms.is_none());
+}
+
+#[test]
+fn policies_say_when_checks_are_carried_out() {
+    let text = format!(
+        "{HEAD}    web:
+      type: khor.nodes.Process
+      properties: {{ command: [ httpd, -f ] }}
+      requirements: [ {{ host: server }} ]
+      interfaces:
+        Check:
+          operations:
+            start: {{ implementation: {{ primary: up.sh, timeout: 7 }} }}
+  groups:
+    all: {{ type: tosca.groups.Root, members: [ web ] }}
+  policies:
+    - often:
+        type: khor.policies.Check
+        properties: {{ interval: 1 m, timeout: 500 ms, grace: 0 s, watch: [ /etc/web.conf ] }}
+        targets: [ all ]
+"
+    );
+    let (topology, found) = run(&[("main.yaml", &text), ("up.sh", "")], &compiling());
+    assert_eq!(found, []);
+    let operations = &topology.nodes[1].operations;
+    let look = Looking {
+        interval_ms: Some(60_000),
+        timeout_ms: Some(500),
+        grace_ms: Some(0),
+        watch: vec!["/etc/web.conf".into()],
+    };
+    assert_eq!(operations[&OperationName::Stop].look, look);
+    let own = Looking {
+        timeout_ms: Some(7000),
+        ..look
+    };
+    assert_eq!(operations[&OperationName::Start].look, own);
 }
