@@ -1,11 +1,11 @@
 //! Steps a second through `choreography::step`: a role of 10,000 steps played from nothing to reached, then healed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use khor::choreography::{Command, Config, Cue, Done, Event, Level, State, WriteResult, step};
 use khor::role::{Goal, Role, RoleStep, StepStatus};
-use khor::topology::{Action, FileAction, Looking, Retry, Weaving};
+use khor::topology::{Action, FileAction, Weaving};
 
 const STEPS: u32 = 10_000;
 /// Guards of each step, on earlier ones.
@@ -17,22 +17,12 @@ fn role() -> Role {
         let mut guards: Vec<u32> = guards.collect();
         guards.sort_unstable();
         RoleStep {
-            name: format!("n{index}.create"),
-            node: format!("n{index}"),
-            operation: "create".into(),
-            relationship: None,
-            up: true,
-            digest: format!("{index:064x}"),
             check: Some(Action::File(FileAction::default())),
             apply: Some(Action::File(FileAction::default())),
-            inputs: BTreeMap::new(),
-            timeout_ms: None,
-            look: Looking::default(),
-            retry: Retry::default(),
-            turn: None,
             guards,
             cues: (index % 10 == 0).then_some(index / 10).into_iter().collect(),
             awaited: index % 3 == 0,
+            ..RoleStep::new(&format!("n{index}"), "create", &format!("{index:064x}"))
         }
     });
     let cue = |index: u32| khor::role::Cue {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::drive::{Agent, BURST};
+use super::farewell::Leave;
 use super::home::Kept;
 use super::input::Input;
 use super::news::Happened;
@@ -79,6 +80,7 @@ impl<S: Store> Agent<S> {
             let done = play.leaving && play.synced && play.state().is_idle() && !play.has_work();
             if done {
                 record.refused.remove(&**name);
+                play.forget();
             }
             !done
         });
@@ -93,6 +95,8 @@ impl<S: Store> Agent<S> {
             return;
         };
         play.synced = true;
+        play.pointer = synced.pointer;
+        play.leave = Leave::Unsaid;
         play.push(Event::Told(synced.told));
         if play.leaving {
             return;
@@ -117,6 +121,9 @@ impl<S: Store> Agent<S> {
                     role.steps.len(),
                     role.cues.len()
                 );
+                if let Err(error) = play.keep_only(&role) {
+                    tracing::warn!("{name}: what older roles left here cannot be removed: {error}");
+                }
                 let kept = Kept {
                     current: current.clone(),
                     role: *role.clone(),
@@ -125,6 +132,7 @@ impl<S: Store> Agent<S> {
                     tracing::warn!("{name}: its role cannot be kept on disk: {error}");
                 }
                 play.current = Some(current.clone());
+                play.gone = false;
                 play.push(Event::Role(role, current.goal));
             }
             Part::Refused(reason) => {

@@ -202,6 +202,7 @@ impl<S: Store> Agent<S> {
         if fenced_out {
             self.register();
         }
+        self.take_leave();
         self.let_go();
     }
 
@@ -292,6 +293,7 @@ impl<S: Store> Agent<S> {
                 }
                 self.say_ready();
             }
+            Input::Play(name, PlayInput::Left(result)) => self.on_left(&name, result),
             Input::Play(name, input) => {
                 self.with(&name, |play, around| play.take(around, input));
             }

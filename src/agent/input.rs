@@ -7,7 +7,7 @@ use super::apply::Did;
 use super::register::{Registration, Rival};
 use super::sync::Synced;
 use crate::choreography::{Level, ObservationId, RunId, WriteId};
-use crate::store::{Commit, StoreError, WatchEvent};
+use crate::store::{Commit, Farewell, StoreError, WatchEvent};
 
 /// What tasks send to the loop. `session` and `watch` numbers tell what comes from something that was given up.
 #[derive(Debug)]
@@ -51,4 +51,6 @@ pub(super) enum PlayInput {
     },
     /// Read them (again).
     SyncNow,
+    /// It was told that nothing is left here, or that this host has no part in it.
+    Left(Result<Farewell, StoreError>),
 }

@@ -18,6 +18,7 @@ mod cast;
 mod clock;
 mod cues;
 mod drive;
+mod farewell;
 mod home;
 mod input;
 mod news;

@@ -1,13 +1,15 @@
 //! Reading what an application asks of this host, and what the store has of this host.
 
 use crate::role::{Current, Role, RoleError, StepState, join, keys};
-use crate::store::{Store, StoreError};
+use crate::store::{Revision, Store, StoreError};
 
 /// What was read.
 #[derive(Debug)]
 pub(super) struct Synced {
     /// The pointer; None: the application is not published (any more).
     pub(super) current: Option<Current>,
+    /// Its revision.
+    pub(super) pointer: Option<Revision>,
     /// What the pointer means for this host.
     pub(super) part: Part,
     /// Our states as they lie in the store.
@@ -50,6 +52,7 @@ pub(super) async fn sync<S: Store>(
     let Some(pointer) = pointer else {
         return Ok(Synced {
             current: None,
+            pointer: None,
             part: Part::None,
             told,
         });
@@ -59,6 +62,7 @@ pub(super) async fn sync<S: Store>(
         Err(error) => {
             return Ok(Synced {
                 current: played.cloned(),
+                pointer: None,
                 part: Part::Refused(format!(
                     "the pointer to its current generation is damaged: {error}"
                 )),
@@ -75,6 +79,7 @@ pub(super) async fn sync<S: Store>(
     };
     Ok(Synced {
         current: Some(current),
+        pointer: Some(pointer.mod_revision),
         part,
         told,
     })

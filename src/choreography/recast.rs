@@ -147,7 +147,7 @@ impl State {
             if !part.is_marker() {
                 commands.push(Command::Forget(part.id));
             }
-            self.telling.mark_stale(name);
+            self.telling.mark_stale(name, Delays::LATE);
         }
         if let Some(run) = part.run {
             self.cancel(run, commands);

@@ -401,7 +401,7 @@ impl State {
 
     /// Starts what is ready.
     fn start(&mut self, now: u64, commands: &mut Vec<Command>) {
-        if self.fenced || self.stopping {
+        if self.fenced || self.stopping || self.is_turning() {
             return;
         }
         while self.runs.len() < self.limit
@@ -443,6 +443,13 @@ impl State {
             self.touch(index);
             self.refresh(now);
         }
+    }
+
+    /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is
+    /// being taken away.
+    fn is_turning(&self) -> bool {
+        let inactive = |part: u32| !self.parts[part as usize].active;
+        self.runs.values().any(|run| run.part.is_some_and(inactive))
     }
 
     /// A number that was never given before.

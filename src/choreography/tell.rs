@@ -96,11 +96,11 @@ impl Telling {
         }
     }
 
-    /// A state is to be taken from the store.
-    pub(super) fn mark_stale(&mut self, name: String) {
+    /// A state is to be taken from the store within `delay`.
+    pub(super) fn mark_stale(&mut self, name: String, delay: u64) {
         self.stale.insert(name);
-        self.stale_due
-            .get_or_insert(self.now.saturating_add(Delays::LATE));
+        let due = self.now.saturating_add(delay);
+        self.stale_due = Some(self.stale_due.map_or(due, |before| before.min(due)));
     }
 
     /// The role has this step (again).
@@ -223,7 +223,7 @@ impl State {
         let names: BTreeSet<&str> = self.parts.iter().map(|part| part.step.name.as_str()).collect();
         for name in flight.delete {
             if !names.contains(name.as_str()) {
-                self.telling.mark_stale(name);
+                self.telling.mark_stale(name, Delays::LATE);
             }
         }
         if result == WriteResult::Conflict {
@@ -293,8 +293,20 @@ impl State {
             }
             self.mark_again(index);
         }
+        // What the other goal had reached is being taken away (or brought back): nobody is to read that it is reached.
+        let turned: BTreeSet<&str> = self
+            .parts
+            .iter()
+            .filter(|part| !part.active)
+            .map(|part| part.step.name.as_str())
+            .collect();
         for name in stored.into_keys() {
-            self.telling.mark_stale(name);
+            let delay = if turned.contains(name.as_str()) {
+                0
+            } else {
+                Delays::LATE
+            };
+            self.telling.mark_stale(name, delay);
         }
     }
 

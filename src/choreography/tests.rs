@@ -7,27 +7,16 @@ use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult,
 };
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
-use crate::topology::{Action, FileAction, Looking, Retry, ShellAction, Weaving};
+use crate::topology::{Action, FileAction, ShellAction, Weaving};
 
 /// A step that a file brings about.
 pub(super) fn file(name: &str, guards: &[u32]) -> RoleStep {
     RoleStep {
         name: name.into(),
-        node: name.into(),
-        operation: "create".into(),
-        relationship: None,
-        up: true,
-        digest: format!("digest of {name}"),
         check: Some(Action::File(FileAction::default())),
         apply: Some(Action::File(FileAction::default())),
-        inputs: BTreeMap::new(),
-        timeout_ms: None,
-        look: Looking::default(),
-        retry: Retry::default(),
-        turn: None,
         guards: guards.to_vec(),
-        cues: Vec::new(),
-        awaited: false,
+        ..RoleStep::new(name, "create", &format!("digest of {name}"))
     }
 }
 

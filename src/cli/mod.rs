@@ -22,6 +22,7 @@ mod remote;
 mod replace;
 mod status;
 mod store;
+mod teardown;
 mod ui;
 mod up;
 mod why;
@@ -52,6 +53,7 @@ pub const USAGE: u8 = 2;
   khor compile app.tosca.yaml         publish one role per host into the store
   khor agent --host bsd1              play this host's roles
   khor status                         see how every application stands
+  khor teardown app                   stop and delete it everywhere
 
 Exit codes: 0 fine; 1 the input has errors (status --check: not converged); 2 wrong usage or IO."
 )]
@@ -70,6 +72,7 @@ enum Verb {
     Up(up::UpArgs),
     Status(status::StatusArgs),
     Why(why::WhyArgs),
+    Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -85,6 +88,7 @@ pub fn run() -> ExitCode {
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
+        Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),
         Verb::Completions(args) => completions::run(&args),
     };

@@ -106,7 +106,15 @@ impl Context {
             state,
             shared: shared.clone(),
         };
-        for directory in ["stamps", "artifacts", "outputs", "running", "processes", "work"] {
+        for directory in [
+            "stamps",
+            "marks",
+            "artifacts",
+            "outputs",
+            "running",
+            "processes",
+            "work",
+        ] {
             private_directory(&context.state.join(directory))?;
         }
         if let Some(root) = &context.root {

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Slot, Slots};
-use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, probe, process, stamp};
+use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, mark, probe, process, stamp};
 use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::{Action, ShellAction};
@@ -55,23 +55,28 @@ impl<S: Store> Engines<S> {
         &self.inner.context
     }
 
-    /// Forgets what was kept for steps other than these: stamps and artifacts. To be called when a role is taken up, so
+    /// Forgets what was kept for steps other than these: stamps, marks and artifacts. To be called when a role is taken up, so
     /// that the state directory does not grow from generation to generation. Processes and their logs stay: what ends
     /// them is a step.
     ///
     /// # Errors
     /// Says what cannot be removed. Nothing else depends on it.
     pub fn keep_only<'a>(&self, steps: impl IntoIterator<Item = &'a RoleStep>) -> std::io::Result<()> {
-        let (mut stamps, mut artifacts) = (BTreeSet::new(), BTreeSet::new());
+        let (mut stamps, mut marks, mut artifacts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for step in steps {
-            stamps.insert(stamp::path(self.context(), step));
+            stamps.insert(stamp::path(self.context(), &step.name));
+            marks.extend(
+                step.undoes
+                    .iter()
+                    .map(|undone| mark::path(self.context(), undone)),
+            );
             for action in [&step.check, &step.apply] {
                 if let Some(Action::Shell(action)) = action {
                     artifacts.extend(artifact::folder(self.context(), action));
                 }
             }
         }
-        for (directory, kept) in [("stamps", stamps), ("artifacts", artifacts)] {
+        for (directory, kept) in [("stamps", stamps), ("marks", marks), ("artifacts", artifacts)] {
             for entry in self.context().state.join(directory).read_dir_utf8()? {
                 let entry = entry?;
                 if kept.contains(entry.path()) {
@@ -93,6 +98,13 @@ impl<S: Store> Engines<S> {
         loop {
             let begun = Instant::now();
             let seen = self.look(step).await;
+            // Whoever brought it about: it is there, and there is something to take away one day.
+            if seen == Observed::Reached
+                && mark::is_due(step)
+                && let Err(error) = mark::set(self.context(), step)
+            {
+                tracing::warn!("cannot note that `{}` is here: {error}", step.node);
+            }
             // Told even if it is what was seen before: between two looks that saw nothing there, a do may have made the
             // file and somebody may have removed it again. Who listens knows of the do, so it must hear of the removal.
             level.send_replace(Sight {
@@ -100,6 +112,17 @@ impl<S: Store> Engines<S> {
                 seen: seen.clone(),
             });
             wake.wait(self.context(), step, seen).await;
+        }
+    }
+
+    /// Forgets all that was kept for the application on this host.
+    ///
+    /// # Errors
+    /// Says what cannot be removed.
+    pub fn forget_all(&self) -> std::io::Result<()> {
+        match std::fs::remove_dir_all(&self.context().state) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
     }
 
@@ -140,6 +163,32 @@ impl<S: Store> Engines<S> {
         let seen = look.await;
         *last = Some((begun, step.digest.clone(), seen.clone()));
         seen
+    }
+
+    /// Notes what is no longer true once a do has begun.
+    fn begin(&self, step: &RoleStep) -> std::io::Result<()> {
+        let context = self.context();
+        if mark::is_due(step) {
+            mark::set(context, step)?;
+        }
+        for undone in &step.undoes {
+            stamp::remove(context, undone)?;
+        }
+        if is_stamped(step) {
+            stamp::remove(context, &step.name)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what a do that ended well made true.
+    fn end(&self, step: &RoleStep) -> std::io::Result<()> {
+        if is_stamped(step) {
+            stamp::write(self.context(), step)?;
+        }
+        if step.ends {
+            mark::clear(self.context(), step)?;
+        }
+        Ok(())
     }
 
     async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
@@ -224,17 +273,16 @@ impl<S: Store> Engine for Engines<S> {
             }
             Some(Action::Process(action)) => process::look(context, step, action),
             None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
+            // What was never here need not be taken away.
+            None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
             None if is_stamped(step) => stamp::look(context, step),
             Some(Action::Nil) | None => Observed::Reached,
         }
     }
 
     async fn apply(&self, step: &RoleStep, deadline: Duration, cancel: CancellationToken) -> Outcome {
-        // From here on it is no longer true that it was done.
-        if is_stamped(step)
-            && let Err(error) = stamp::remove(self.context(), step)
-        {
-            return Outcome::failed(format!("cannot remove its old stamp: {error}"));
+        if let Err(error) = self.begin(step) {
+            return Outcome::failed(format!("cannot note that it is begun: {error}"));
         }
         let begun = Instant::now();
         let outcome = self.carry_out(step, deadline, &cancel).await;
@@ -244,10 +292,9 @@ impl<S: Store> Engine for Engines<S> {
             self.settles(step, grace, &cancel).await;
         }
         let mut outcome = if outcome.ok
-            && is_stamped(step)
-            && let Err(error) = stamp::write(self.context(), step)
+            && let Err(error) = self.end(step)
         {
-            Outcome::failed(format!("it was done, but its stamp cannot be written: {error}"))
+            Outcome::failed(format!("it was done, but that cannot be noted: {error}"))
         } else {
             outcome
         };

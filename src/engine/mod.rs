@@ -9,6 +9,7 @@ mod context;
 mod engines;
 mod environment;
 mod file;
+mod mark;
 mod model;
 mod output;
 mod probe;

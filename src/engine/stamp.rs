@@ -15,12 +15,9 @@ use crate::role::{RoleStep, keys};
 /// Longer stamps are not ours.
 const MOST: usize = 256;
 
-/// Where the stamp of a step lies.
-pub(super) fn path(context: &Context, step: &RoleStep) -> Utf8PathBuf {
-    context
-        .state
-        .join("stamps")
-        .join(short(&keys::escape(&step.name)))
+/// Where the stamp of the step of this name lies.
+pub(super) fn path(context: &Context, name: &str) -> Utf8PathBuf {
+    context.state.join("stamps").join(short(&keys::escape(name)))
 }
 
 /// `name` if it may be a file's name; else its beginning and a digest of it. Names of files end at 255 bytes.
@@ -36,7 +33,7 @@ pub(super) fn short(name: &str) -> String {
 
 /// Whether the step was done with its present digest.
 pub(super) fn look(context: &Context, step: &RoleStep) -> Observed {
-    match fs::read(path(context, step)) {
+    match fs::read(path(context, &step.name)) {
         Ok(found) if found == step.digest.as_bytes() => Observed::Reached,
         Ok(found) if found.len() > MOST => Observed::NotReached("its stamp is damaged".to_owned()),
         Ok(_) => Observed::NotReached("it was done with other inputs or another implementation".to_owned()),
@@ -49,12 +46,12 @@ pub(super) fn look(context: &Context, step: &RoleStep) -> Observed {
 
 /// Notes that the step was done.
 pub(super) fn write(context: &Context, step: &RoleStep) -> io::Result<()> {
-    write_atomic(&path(context, step), step.digest.as_bytes(), true)
+    write_atomic(&path(context, &step.name), step.digest.as_bytes(), true)
 }
 
-/// Forgets that the step was done.
-pub(super) fn remove(context: &Context, step: &RoleStep) -> io::Result<()> {
-    match fs::remove_file(path(context, step)) {
+/// Forgets that the step of this name was done.
+pub(super) fn remove(context: &Context, name: &str) -> io::Result<()> {
+    match fs::remove_file(path(context, name)) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -72,9 +72,46 @@ pub struct RoleStep {
     /// Steps of other hosts that must be reached first, by index into [`Role::cues`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cues: Vec<u32>,
+    /// Steps of the same node, by name, that are no longer done once its do has begun: their stamps go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
+    /// Whether nothing of its node is left after it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ends: bool,
     /// Whether any other host waits for it. Others need not be told in a hurry.
     #[serde(default)]
     pub awaited: bool,
+}
+
+impl RoleStep {
+    /// `NODE.OPERATION` of the way up, which looks at nothing, does nothing and waits for nothing.
+    pub fn new(node: &str, operation: &str, digest: &str) -> Self {
+        Self {
+            name: format!("{node}.{operation}"),
+            node: node.to_owned(),
+            operation: operation.to_owned(),
+            relationship: None,
+            up: true,
+            digest: digest.to_owned(),
+            check: None,
+            apply: None,
+            inputs: BTreeMap::new(),
+            timeout_ms: None,
+            look: Looking::default(),
+            retry: Retry::default(),
+            turn: None,
+            guards: Vec::new(),
+            cues: Vec::new(),
+            undoes: Vec::new(),
+            ends: false,
+            awaited: false,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One host's part of one generation of one application.

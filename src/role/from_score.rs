@@ -61,6 +61,12 @@ pub fn roles(score: &Score) -> Vec<Role> {
             turn: step.turn.clone(),
             guards: local,
             cues: remote,
+            undoes: step
+                .undoes
+                .iter()
+                .map(|&undone| score.step(undone).name.clone())
+                .collect(),
+            ends: step.ends,
             awaited: false,
         });
         digests.push(digest);

@@ -101,6 +101,16 @@ pub fn state(app: &str, host: &str, step: &str) -> String {
     format!("{}{}", host_states(app, host), escape(step))
 }
 
+/// Below it lies what hosts say that have nothing left of an application that is to be gone.
+pub fn gone_hosts(app: &str) -> String {
+    format!("{}gone/", application(app))
+}
+
+/// That nothing of an application is left on one host.
+pub fn gone(app: &str, host: &str) -> String {
+    format!("{}{}", gone_hosts(app), escape(host))
+}
+
 /// Below it lies what concerns hosts rather than applications.
 pub fn hosts() -> String {
     format!("{ROOT}hosts/")

@@ -70,7 +70,7 @@ pub struct AgentRecord {
 }
 
 /// How a step stands. The words mean the same everywhere khor shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepStatus {
     /// On a guard or a cue.

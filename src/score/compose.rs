@@ -6,6 +6,7 @@ use super::cycle::{Requirements, requirements};
 use super::hosts;
 use super::table::{Table, Vertex};
 use super::thin::{Joining, Kept, thin};
+use super::undo;
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::topology::{Action, Looking, NodeId, Operation, RelationshipOperation, Topology, Weaving};
@@ -54,6 +55,7 @@ pub(super) fn compose_joining(
             .map(str::to_owned);
         steps.push(step);
     }
+    undo::link(&mut steps);
     Some(Score {
         application: application.to_owned(),
         weaving,
@@ -162,6 +164,8 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         turn: None,
         join: kept.join,
         guards,
+        undoes: Vec::new(),
+        ends: false,
         span: if kept.join { node.span } else { operation.span },
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod thin;
+mod undo;
 
 pub use compose::{check, compose};
 pub use model::{Score, Step, StepId};

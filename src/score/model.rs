@@ -47,6 +47,10 @@ pub struct Step {
     pub join: bool,
     /// The steps that must be reached before its do may start; sorted, without repetition.
     pub guards: Vec<StepId>,
+    /// The steps of the same node that are no longer done once its do has begun; sorted.
+    pub undoes: Vec<StepId>,
+    /// Whether nothing of its node is left after it.
+    pub ends: bool,
     /// Where the operation is given.
     pub span: Span,
 }

@@ -4,6 +4,7 @@ mod any;
 mod check;
 #[cfg(feature = "etcd")]
 mod etcd;
+mod farewell;
 mod journal;
 mod memory;
 mod model;
@@ -14,6 +15,7 @@ mod watch;
 pub use any::AnyStore;
 #[cfg(feature = "etcd")]
 pub use etcd::Etcd;
+pub use farewell::{Asked, Farewell, Speaker, ask, leave, unassign};
 pub use memory::Memory;
 pub use model::{
     Commit, Compare, Lease, LeaseId, Listing, Operation, Pair, Revision, Store, StoreError, Target,

@@ -522,7 +522,7 @@ impl Batch {
 
 /// Commits, again if the store did not answer: every write here can be repeated, because each either writes the same
 /// again or compares something that it changes itself.
-async fn commit<S: Store>(store: &S, transaction: Transaction) -> Result<Commit, StoreError> {
+pub(super) async fn commit<S: Store>(store: &S, transaction: Transaction) -> Result<Commit, StoreError> {
     let mut tries = 1;
     loop {
         match store.commit(transaction.clone()).await {
@@ -542,7 +542,7 @@ fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn read<T: DeserializeOwned>(pair: &Pair) -> Result<T, RoleError> {
+pub(super) fn read<T: DeserializeOwned>(pair: &Pair) -> Result<T, RoleError> {
     serde_json::from_slice(&pair.value)
         .map_err(|_| RoleError::Corrupt("it does not have the form that this khor writes".to_owned()))
 }

@@ -8,7 +8,7 @@ use khor::agent::{Agent, Options, Shutdown};
 use khor::engine::Shared;
 use khor::role::{Cue, FORMAT, Goal, Role, RoleStep, StepState, StepStatus, keys, step_digest};
 use khor::store::{AnyStore, Publication, Published, Store, publish};
-use khor::topology::{Action, FileAction, Looking, Retry, Weaving};
+use khor::topology::{Action, FileAction, Weaving};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -88,21 +88,12 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
         places.insert(name, (host, index, digest.clone()));
         role.steps.push(RoleStep {
             name: (*name).into(),
-            node: name.split('.').next().unwrap().into(),
-            operation: "create".into(),
-            relationship: None,
-            up: true,
-            digest,
             check,
             apply,
-            inputs: BTreeMap::new(),
-            timeout_ms: None,
-            look: Looking::default(),
-            retry: Retry::default(),
-            turn: None,
             guards,
             cues,
             awaited: true,
+            ..RoleStep::new(name.split('.').next().unwrap(), "create", &digest)
         });
     }
     roles.into_values().collect()

@@ -1,13 +1,12 @@
 //! What the tests share: an application on a scratch host, its steps, and waiting for levels.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use khor::engine::{Context, Engine, Engines, Observations, Observed, Outcome, Shared, Watcher};
 use khor::role::RoleStep;
 use khor::store::Memory;
-use khor::topology::{Action, FileAction, FileState, Looking, Retry};
+use khor::topology::{Action, FileAction, FileState};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -81,22 +80,9 @@ impl Host {
 /// A step `node.create` that does `apply`, and checks `check`.
 pub fn step(check: Option<Action>, apply: Option<Action>) -> RoleStep {
     RoleStep {
-        name: "node.create".to_owned(),
-        node: "node".to_owned(),
-        operation: "create".to_owned(),
-        relationship: None,
-        up: true,
-        digest: "d1".to_owned(),
         check,
         apply,
-        inputs: BTreeMap::new(),
-        timeout_ms: None,
-        look: Looking::default(),
-        retry: Retry::default(),
-        turn: None,
-        guards: Vec::new(),
-        cues: Vec::new(),
-        awaited: false,
+        ..RoleStep::new("node", "create", "d1")
     }
 }
 

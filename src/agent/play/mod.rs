@@ -12,11 +12,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::apply::{self, Did, doing, looking, poll_once};
+use super::farewell::Leave;
 use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
-use crate::role::{Current, RoleStep, StepState, StepStatus, keys};
+use crate::role::{Current, Role, RoleStep, StepState, StepStatus, keys};
 use crate::store::{Store, Target, Transaction};
 
 /// A step that is looked at.
@@ -75,6 +76,12 @@ pub(super) struct Play<S> {
     pub(super) wake: Option<u64>,
     /// The pointer that is played.
     pub(super) current: Option<Current>,
+    /// The revision of the pointer that was read last.
+    pub(super) pointer: Option<u64>,
+    /// What was said of our leaving since then.
+    pub(super) leave: Leave,
+    /// Nothing of it is left here, and the store was told so: what the engines kept may go too.
+    pub(super) gone: bool,
     /// The generation seen last, played or not.
     seen: Option<Current>,
     watching: Vec<Watching>,
@@ -125,6 +132,9 @@ impl<S: Store> Play<S> {
             running: HashMap::new(),
             wake: None,
             current: None,
+            pointer: None,
+            leave: Leave::default(),
+            gone: false,
             seen: None,
             watching: Vec::new(),
             watches: 0,
@@ -133,6 +143,23 @@ impl<S: Store> Play<S> {
             sync_failures: 0,
             synced: false,
             leaving: false,
+        }
+    }
+
+    /// Forgets what the engines kept for steps that this role does not have.
+    pub(super) fn keep_only(&self, role: &Role) -> std::io::Result<()> {
+        self.engines.keep_only(&role.steps)
+    }
+
+    /// The end of it: where nothing is left of the application, what the engines kept for it goes too.
+    pub(super) fn forget(&self) {
+        if self.gone
+            && let Err(error) = self.engines.forget_all()
+        {
+            tracing::warn!(
+                "{}: what was kept of it cannot be removed: {error}",
+                self.application
+            );
         }
     }
 
@@ -466,7 +493,7 @@ impl<S: Store> Play<S> {
                 }
             }
             // Read by `drive`, which keeps roles on disk.
-            PlayInput::Synced { .. } => {}
+            PlayInput::Synced { .. } | PlayInput::Left(_) => {}
             PlayInput::SyncNow => self.sync(around),
         }
     }

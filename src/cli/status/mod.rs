@@ -19,7 +19,7 @@ use crate::diagnostic::did_you_mean;
 use crate::store::{AnyStore, ReadError};
 
 /// How long nothing more must come before a waiting status is read again.
-const SETTLE: Duration = Duration::from_millis(10);
+pub const SETTLE: Duration = Duration::from_millis(10);
 
 /// See how applications stand: hosts, nodes, what waits and why
 #[derive(Debug, Args)]

@@ -159,7 +159,7 @@ impl Survey {
             view.nodes[place].steps.push(step_view);
         }
         for node in &mut view.nodes {
-            node.settle(role.weaving);
+            node.settle(role.weaving, self.goal);
         }
     }
 
@@ -203,7 +203,7 @@ impl Survey {
 }
 
 impl NodeView {
-    fn settle(&mut self, weaving: Weaving) {
+    fn settle(&mut self, weaving: Weaving, goal: Goal) {
         let told = |step: &StepView| (step.state.since > 0).then_some(step.state.status);
         self.state = node_state(
             weaving,
@@ -211,6 +211,13 @@ impl NodeView {
                 .iter()
                 .map(|step| (step.operation.as_str(), told(step))),
         );
+        let is_done = self
+            .steps
+            .iter()
+            .all(|step| step.state.status == StepStatus::Reached);
+        if goal == Goal::Absent && is_done {
+            self.state = NodeState::Deleted;
+        }
         self.since = self
             .steps
             .iter()

@@ -62,7 +62,7 @@ impl Wake {
             .into_iter()
             .chain(&step.look.watch)
             .filter_map(|path| Some(context.locate(path).ok()?.path()));
-        let stamp = is_stamped(step).then(|| stamp::path(context, step));
+        let stamp = is_stamped(step).then(|| stamp::path(context, &step.name));
         let paths: Vec<_> = located.chain(stamp).map(Into::into).collect();
         let slot = engines.slot(step);
         Self {
