@@ -14,10 +14,12 @@ use tokio_util::sync::CancellationToken;
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Slot, Slots};
-use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, mark, probe, process, stamp};
+use super::{
+    Context, Engine, Observations, Observed, Outcome, Sight, file, mark, probe, process, stamp, template,
+};
 use crate::role::RoleStep;
 use crate::store::Store;
-use crate::topology::{Action, ShellAction};
+use crate::topology::{Action, FileAction, ShellAction, TemplateAction};
 use wake::Wake;
 
 /// The longest a check may take unless its step says so. It is a look, not work.
@@ -71,9 +73,8 @@ impl<S: Store> Engines<S> {
                     .map(|undone| mark::path(self.context(), undone)),
             );
             for action in [&step.check, &step.apply] {
-                if let Some(Action::Shell(action)) = action {
-                    artifacts.extend(artifact::folder(self.context(), action));
-                }
+                let all = action.as_ref().map(Action::artifacts).unwrap_or_default();
+                artifacts.extend(artifact::folder(self.context(), &all));
             }
         }
         for (directory, kept) in [("stamps", stamps), ("marks", marks), ("artifacts", artifacts)] {
@@ -191,6 +192,30 @@ impl<S: Store> Engines<S> {
         Ok(())
     }
 
+    /// The file that a template asks for.
+    async fn file_of(&self, step: &RoleStep, action: &TemplateAction) -> Result<FileAction, String> {
+        let Inner {
+            context,
+            store,
+            artifacts,
+            ..
+        } = &*self.inner;
+        let path = artifacts.place(context, store, &[&action.artifact]).await?;
+        template::file(&path, action, &step.inputs)
+    }
+
+    async fn bring_about(&self, action: &FileAction) -> Outcome {
+        let done = if file::is_slow(action) {
+            let (engines, action) = (self.clone(), action.clone());
+            tokio::task::spawn_blocking(move || file::apply(engines.context(), &action))
+                .await
+                .unwrap_or_else(|error| Err(format!("the file engine failed: {error}")))
+        } else {
+            file::apply(self.context(), action)
+        };
+        done.map_or_else(Outcome::failed, |()| Outcome::done())
+    }
+
     async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
         let context = self.context();
         match &step.apply {
@@ -200,17 +225,11 @@ impl<S: Store> Engines<S> {
                 "the engine `{}` only looks; its place is a check",
                 action.engine()
             )),
-            Some(Action::File(action)) => {
-                let done = if file::is_slow(action) {
-                    let (engines, action) = (self.clone(), action.clone());
-                    tokio::task::spawn_blocking(move || file::apply(engines.context(), &action))
-                        .await
-                        .unwrap_or_else(|error| Err(format!("the file engine failed: {error}")))
-                } else {
-                    file::apply(context, action)
-                };
-                done.map_or_else(Outcome::failed, |()| Outcome::done())
-            }
+            Some(Action::File(action)) => self.bring_about(action).await,
+            Some(Action::Template(action)) => match self.file_of(step, action).await {
+                Ok(file) => self.bring_about(&file).await,
+                Err(reason) => Outcome::failed(reason),
+            },
             Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
             Some(Action::Process(action)) => {
                 // It runs, and still its check does not hold: it may be coming up, or it hangs.
@@ -258,6 +277,10 @@ impl<S: Store> Engine for Engines<S> {
         let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
         match &step.check {
             Some(Action::File(action)) => file::look(context, action),
+            Some(Action::Template(action)) => match self.file_of(step, action).await {
+                Ok(file) => file::look(context, &file),
+                Err(reason) => Observed::Failed(reason),
+            },
             Some(Action::Shell(action)) => {
                 let run = self.run(step, action);
                 self.look_in_turn(step, &context.shared.checks, run.look(timeout))

@@ -17,6 +17,7 @@ mod process;
 mod shell;
 mod slots;
 mod stamp;
+mod template;
 mod trust;
 mod watcher;
 mod words;

@@ -20,6 +20,8 @@ pub enum Action {
     Shell(ShellAction),
     /// A program that is to keep running.
     Process(ProcessAction),
+    /// A file from a template, whose values are the step's inputs.
+    Template(TemplateAction),
     /// Whether something listens on a port: a check only.
     Tcp(TcpAction),
     /// Whether a request over HTTP is answered as it should be: a check only.
@@ -34,6 +36,7 @@ impl Action {
             Self::File(_) => "file",
             Self::Shell(_) => "shell",
             Self::Process(_) => "process",
+            Self::Template(_) => "template",
             Self::Tcp(_) => "tcp",
             Self::Http(_) => "http",
         }
@@ -47,9 +50,8 @@ impl Action {
     /// The files that travel with it, the one it is about first.
     pub fn artifacts(&self) -> Vec<&Artifact> {
         match self {
-            Self::Shell(shell) => std::iter::once(&shell.artifact)
-                .chain(&shell.dependencies)
-                .collect(),
+            Self::Shell(shell) => shell.artifacts(),
+            Self::Template(template) => vec![&template.artifact],
             _ => Vec::new(),
         }
     }
@@ -60,13 +62,14 @@ impl Action {
             Self::Shell(shell) => std::iter::once(&mut shell.artifact)
                 .chain(&mut shell.dependencies)
                 .collect(),
+            Self::Template(template) => vec![&mut template.artifact],
             _ => Vec::new(),
         }
     }
 
     /// Whether doing this action makes observing the same action true, so that it can be its own check.
     pub fn is_own_check(&self) -> bool {
-        !matches!(self, Self::Shell(_))
+        !self.only_looks() && !matches!(self, Self::Shell(_))
     }
 }
 
@@ -134,6 +137,24 @@ pub struct ShellAction {
     /// Its arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+}
+
+impl ShellAction {
+    /// The script and all that is to lie beside it, the script first.
+    pub fn artifacts(&self) -> Vec<&Artifact> {
+        std::iter::once(&self.artifact)
+            .chain(&self.dependencies)
+            .collect()
+    }
+}
+
+/// Arguments of the template engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateAction {
+    /// The template.
+    pub artifact: Artifact,
+    /// What is to be there; its content is what the template makes.
+    pub file: FileAction,
 }
 
 /// Arguments of the process engine.

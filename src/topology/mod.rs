@@ -6,6 +6,7 @@ mod model;
 
 pub use action::{
     Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
+    TemplateAction,
 };
 pub use model::{
     Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,

@@ -6,4 +6,5 @@ mod looking;
 mod probe;
 mod process;
 mod shell;
+mod template;
 mod watcher;

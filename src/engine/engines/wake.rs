@@ -55,6 +55,7 @@ impl Wake {
         let context = engines.context();
         let own = match &step.check {
             Some(Action::File(action)) => Some(&action.path),
+            Some(Action::Template(action)) => Some(&action.file.path),
             _ => None,
         };
         // A path that cannot be is never there.

@@ -123,7 +123,8 @@ impl<S: Store> Run<'_, S> {
         }
         // Fetching takes part of the time that the do has.
         let begin = tokio::time::Instant::now();
-        let placing = self.artifacts.place(self.context, self.store, self.action);
+        let all = self.action.artifacts();
+        let placing = self.artifacts.place(self.context, self.store, &all);
         let path = tokio::select! {
             placed = placing => placed?,
             () = tokio::time::sleep(deadline) => return Err(format!("fetching `{name}` took too long")),

@@ -4,6 +4,7 @@
 mod file;
 mod probe;
 mod process;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -33,7 +34,7 @@ pub(super) enum Part {
     Check,
 }
 
-const ENGINES: [Engine; 5] = [
+const ENGINES: [Engine; 6] = [
     Engine {
         name: "file",
         arguments: &[
@@ -53,6 +54,17 @@ const ENGINES: [Engine; 5] = [
             ("directory", Some(Builtin::String), false),
             ("environment", None, false),
             ("running", Some(Builtin::Boolean), false),
+        ],
+    },
+    Engine {
+        name: "template",
+        arguments: &[
+            ("path", Some(Builtin::String), true),
+            ("template", Some(Builtin::String), true),
+            ("values", None, false),
+            ("mode", Some(Builtin::String), false),
+            ("owner", Some(Builtin::String), false),
+            ("group", Some(Builtin::String), false),
         ],
     },
     Engine {
@@ -88,11 +100,14 @@ struct Arguments<'a> {
     values: BTreeMap<&'static str, (Value, View<'a>)>,
     /// Where the engine is named: the place of what is missing.
     at: View<'a>,
+    /// The node or relationship, where one of khor's own types hands its properties over to the engine: the user wrote
+    /// those, not the arguments.
+    user: Option<View<'a>>,
     /// Something is reported already; do not report consequences.
     broken: bool,
 }
 
-/// The action an engine is asked for; none where a fault is reported that leaves nothing to do.
+/// The action an engine is asked for, with the inputs that the step gets for it; none where a fault is reported that leaves nothing to do.
 pub(super) fn action<'a>(
     lowering: &mut Lowering<'_, 'a>,
     (owner, part): (Owner<'a>, Part),
@@ -100,7 +115,7 @@ pub(super) fn action<'a>(
     (named, name): (View<'a>, &str),
     inputs: &Members<'a, InputDef<'a>>,
     sink: &mut Sink,
-) -> Option<Action> {
+) -> Option<(Action, BTreeMap<String, Value>)> {
     let Some(engine) = ENGINES.iter().find(|engine| engine.name == name) else {
         let known = ENGINES.iter().map(|engine| engine.name);
         let listed: Vec<_> = known.clone().map(|name| format!("`{name}`")).collect();
@@ -122,6 +137,7 @@ pub(super) fn action<'a>(
         engine: engine.name,
         values: BTreeMap::new(),
         at,
+        user: owner.body.filter(|_| lowering.is_embedded(at)),
         broken: false,
     };
     let mut mistaken = Vec::new();
@@ -180,6 +196,7 @@ pub(super) fn action<'a>(
     let action = match engine.name {
         "file" => arguments.file(sink).map(Action::File),
         "process" => arguments.process(sink).map(Action::Process),
+        "template" => return lowering.template(&arguments, owner, inputs, sink),
         "tcp" => arguments.tcp(sink).map(Action::Tcp),
         "http" => arguments.http(sink).map(Action::Http),
         _ => Some(Action::Nil),
@@ -188,7 +205,7 @@ pub(super) fn action<'a>(
         report_no_do(engine, at, sink);
         return None;
     }
-    Some(action)
+    Some((action, BTreeMap::new()))
 }
 
 /// A probe does nothing, so it cannot be what an operation does.
@@ -272,7 +289,18 @@ impl Arguments<'_> {
     }
 
     fn wrong(&self, name: &str, why: &str, help: &str, sink: &mut Sink) {
-        let place = self.values.get(name).map_or(self.at, |(_, view)| *view);
+        let mut place = self.values.get(name).map_or(self.at, |(_, view)| *view);
+        if let Some(user) = self.user {
+            place = user
+                .get("properties")
+                .and_then(|properties| properties.get(name))
+                .unwrap_or(user);
+            // The property is checked too.
+            let is_told = |fault: &Diagnostic| place.span().contains(fault.span);
+            if sink.diagnostics().iter().any(is_told) {
+                return;
+            }
+        }
         sink.push(
             Diagnostic::new(
                 &codes::ENGINE_USE,

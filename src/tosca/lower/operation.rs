@@ -12,7 +12,7 @@ use super::super::view::View;
 use super::Lowering;
 use super::artifact::Named;
 use super::engine::{self, Part};
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::Sink;
 use crate::source::Span;
 use crate::topology::{Action, Looking, Operation, OperationName, ShellAction};
 
@@ -128,7 +128,7 @@ impl<'a> Lowering<'_, 'a> {
         );
         match self.named(primary, Some(owner.of), owner.body)? {
             Named::Engine(view, name) => {
-                let action = engine::action(
+                let (action, inputs) = engine::action(
                     self,
                     (owner, part),
                     primary,
@@ -138,7 +138,7 @@ impl<'a> Lowering<'_, 'a> {
                 )?;
                 Some(Implemented {
                     action,
-                    inputs: BTreeMap::new(),
+                    inputs,
                     timeout,
                     span,
                 })
@@ -160,17 +160,7 @@ impl<'a> Lowering<'_, 'a> {
                 })
             }
             Named::Remote(view, name) => {
-                if self.options.require_inputs {
-                    sink.push(
-                        Diagnostic::new(
-                            &codes::MISSING_FILE,
-                            view.span(),
-                            format!("`{name}` is not a file on this machine"),
-                        )
-                        .note("khor fetches nothing over the network when it compiles")
-                        .help("put the file beside the template and name its path"),
-                    );
-                }
+                self.report_remote(view, name, sink);
                 None
             }
         }

@@ -192,3 +192,74 @@ fn policies_say_when_checks_are_carried_out() {
     };
     assert_eq!(operations[&OperationName::Start].look, own);
 }
+
+/// A template node with this template and this body.
+fn templated(body: &str, template: &str) -> (crate::topology::Topology, Vec<String>) {
+    let text = format!(
+        "{HEAD}    motd:
+      type: khor.nodes.Template
+      requirements: [ {{ host: server }} ]
+{body}"
+    );
+    let files = [("main.yaml", text.as_str()), ("files/motd.j2", template)];
+    let (topology, found) = run(&files, &compiling());
+    let told = found.into_iter().map(|fault| {
+        let note = fault.note.unwrap_or_default();
+        format!("{}: {note}", fault.message)
+    });
+    (topology, told.collect())
+}
+
+#[test]
+fn a_template_is_an_artifact_and_its_values_are_inputs() {
+    let body = "      properties:
+        path: /etc/motd
+        values: { name: bsd1, ports: [ 80, 443 ], tls: { on: true } }
+        mode: '0600'
+      artifacts: { template: files/motd.j2 }
+";
+    let template = "{{ name }} {{ ports[0] }} {{ tls.on }} {{ none | default('x') }}\n";
+    let (topology, found) = templated(body, template);
+    assert_eq!(found, [""; 0]);
+    let create = &topology.nodes[1].operations[&OperationName::Create];
+    let Some(Action::Template(action)) = &create.apply else {
+        panic!("{create:?}")
+    };
+    assert_eq!(
+        (
+            action.artifact.path.as_str(),
+            action.file.path.as_str(),
+            action.file.mode
+        ),
+        ("files/motd.j2", "/etc/motd", Some(0o600))
+    );
+    assert_eq!(create.inputs["ports"], serde_json::json!([80, 443]));
+    assert_eq!(create.check, create.apply);
+    let delete = &topology.nodes[1].operations[&OperationName::Delete].apply;
+    assert!(matches!(delete, Some(Action::File(file)) if file.state == FileState::Absent));
+}
+
+#[test]
+fn a_template_is_tried_before_anything_is_played() {
+    let with = |values: &str| {
+        format!(
+            "      properties: {{ path: /etc/motd, values: {values} }}
+      artifacts: {{ template: files/motd.j2 }}
+"
+        )
+    };
+    let (_, found) = templated(&with("{ name: a }"), "Hello\n{{ nam }}\n");
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("the template `files/motd.j2` cannot be used: line 2: ")
+            && found[0].contains("nam"),
+        "{found:?}"
+    );
+    let (_, found) = templated(&with("{ name: a }"), "{% if %}");
+    assert!(found[0].contains("line 1: syntax error"), "{found:?}");
+    let (_, found) = templated("      properties: { path: /etc/motd }\n", "");
+    assert_eq!(
+        found,
+        ["the artifact `template` has no file: it is the template that engine `template` makes a file of"]
+    );
+}

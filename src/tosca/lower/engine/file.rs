@@ -8,11 +8,7 @@ use crate::topology::{FileAction, FileState};
 
 impl Arguments<'_> {
     pub(super) fn file(&self, sink: &mut Sink) -> Option<FileAction> {
-        let path = self.text("path", sink)?;
-        if path.is_empty() {
-            self.wrong("path", "it must not be empty", "give the path of a file", sink);
-            return None;
-        }
+        let path = self.path(sink)?;
         let target = self.text("target", sink);
         let state = match self.text("state", sink).as_deref() {
             None if target.is_some() => FileState::Symlink(target.clone()?),
@@ -60,8 +56,18 @@ impl Arguments<'_> {
         Some(FileAction { content, ..file })
     }
 
+    /// The path, which must be there.
+    pub(super) fn path(&self, sink: &mut Sink) -> Option<String> {
+        let path = self.text("path", sink)?;
+        if path.is_empty() {
+            self.wrong("path", "it must not be empty", "give the path of a file", sink);
+            return None;
+        }
+        Some(path)
+    }
+
     /// What a file may have whatever its state.
-    fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> FileAction {
+    pub(super) fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> FileAction {
         let mode = self.text("mode", sink).and_then(|text| {
             let digits = text.strip_prefix("0o").unwrap_or(&text);
             let mode = u32::from_str_radix(digits, 8).ok().filter(|&mode| mode <= 0o7777);
