@@ -36,6 +36,8 @@ pub(super) struct Part {
     pub(super) timer: Option<u64>,
     /// Failed too often.
     pub(super) blocked: bool,
+    /// It leaves, and was reached: that is done for good, whoever makes the like of it again.
+    pub(super) gone: bool,
     /// Since when its check held, if it did.
     pub(super) reached_at: Option<u64>,
     /// It was reached, in this version, now or before: bringing it back is a heal.
@@ -71,6 +73,7 @@ impl Part {
             failed_looks: 0,
             timer: None,
             blocked: false,
+            gone: false,
             reached_at: None,
             was_reached: false,
             budget: HealBudget::new(),
@@ -97,7 +100,7 @@ impl Part {
         if self.is_marker() {
             return self.missing == 0;
         }
-        self.level == Level::Reached && self.run.is_none()
+        self.gone || self.level == Level::Reached && self.run.is_none()
     }
 
     /// How it stands. None while nothing was looked at.
@@ -126,6 +129,7 @@ impl Part {
         self.active
             && self.missing == 0
             && self.run.is_none()
+            && !self.gone
             && !self.blocked
             && self.timer.is_none()
             && self.step.apply.is_some()

@@ -55,7 +55,7 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
 }
 
 /// The artifacts of a step's check and do.
-fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
+pub fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
     step.check.iter().chain(&step.apply).flat_map(Action::artifacts)
 }
 

@@ -3,6 +3,7 @@
 mod action;
 pub mod circle;
 mod model;
+mod vec_map;
 
 pub use action::{
     Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
@@ -12,3 +13,4 @@ pub use model::{
     Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
     Topology, Weaving,
 };
+pub use vec_map::VecMap;

@@ -1,6 +1,5 @@
 //! Nodes, relationships, operations, placement.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::Action;
+use super::{Action, VecMap};
 use crate::source::Span;
 
 /// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
@@ -124,7 +123,7 @@ pub struct Operation {
     /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
     pub apply: Option<Action>,
     /// Inputs, evaluated; given to shell actions as environment variables.
-    pub inputs: BTreeMap<String, serde_json::Value>,
+    pub inputs: VecMap<String, serde_json::Value>,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
     /// When and how long it is looked at.
@@ -201,7 +200,7 @@ pub struct Node {
     /// The node it is hosted on, directly.
     pub hosted_on: Option<NodeId>,
     /// Its operations, in the order of [`OperationName`]; those without implementation are absent.
-    pub operations: BTreeMap<OperationName, Operation>,
+    pub operations: VecMap<OperationName, Operation>,
     /// Retries of its operations.
     pub retry: Retry,
     /// Where its name stands.
@@ -218,7 +217,7 @@ pub struct Relationship {
     /// The node that is required.
     pub target: NodeId,
     /// Operations of the Configure interface, each on its own side's host.
-    pub operations: BTreeMap<RelationshipOperation, Operation>,
+    pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.
     pub span: Span,
 }

@@ -17,7 +17,7 @@ use super::Lowering;
 use super::operation::Owner;
 use super::policy::milliseconds;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
-use crate::topology::Action;
+use crate::topology::{Action, VecMap};
 
 /// An engine: its name, and its arguments with their types (none: several forms) and whether they must be there.
 struct Engine {
@@ -115,7 +115,7 @@ pub(super) fn action<'a>(
     (named, name): (View<'a>, &str),
     inputs: &Members<'a, InputDef<'a>>,
     sink: &mut Sink,
-) -> Option<(Action, BTreeMap<String, Value>)> {
+) -> Option<(Action, VecMap<String, Value>)> {
     let Some(engine) = ENGINES.iter().find(|engine| engine.name == name) else {
         let known = ENGINES.iter().map(|engine| engine.name);
         let listed: Vec<_> = known.clone().map(|name| format!("`{name}`")).collect();
@@ -153,8 +153,8 @@ pub(super) fn action<'a>(
         };
         let schema = of.map(Schema::builtin);
         let before = sink.errors();
-        let what = format!("argument `{name}` of engine `{}`", engine.name);
-        match lowering.needed(&what, value, input.schema().or(schema.as_ref()), owner.here, sink) {
+        let what = format_args!("argument `{name}` of engine `{}`", engine.name);
+        match lowering.needed(what, value, input.schema().or(schema.as_ref()), owner.here, sink) {
             Some(value) => drop(
                 arguments
                     .values
@@ -205,7 +205,7 @@ pub(super) fn action<'a>(
         report_no_do(engine, at, sink);
         return None;
     }
-    Some((action, BTreeMap::new()))
+    Some((action, VecMap::new()))
 }
 
 /// A probe does nothing, so it cannot be what an operation does.

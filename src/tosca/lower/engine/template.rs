@@ -13,7 +13,7 @@ use super::super::operation::Owner;
 use super::Arguments;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::render;
-use crate::topology::{Action, Artifact, FileState, TemplateAction};
+use crate::topology::{Action, Artifact, FileState, TemplateAction, VecMap};
 
 impl<'a> Lowering<'_, 'a> {
     /// The action, and the values as inputs of the step.
@@ -23,7 +23,7 @@ impl<'a> Lowering<'_, 'a> {
         owner: Owner<'a>,
         inputs: &Members<'a, InputDef<'a>>,
         sink: &mut Sink,
-    ) -> Option<(Action, BTreeMap<String, Value>)> {
+    ) -> Option<(Action, VecMap<String, Value>)> {
         let path = arguments.path(sink);
         let values = arguments.object("values", sink);
         let (artifact, at) = self.template_file(arguments, owner, sink)?;
@@ -33,7 +33,7 @@ impl<'a> Lowering<'_, 'a> {
         self.try_template((&artifact, at), tried.as_ref(), sink);
         let file = arguments.rest(path?, FileState::File, sink);
         let action = Action::Template(TemplateAction { artifact, file });
-        Some((action, values.unwrap_or_default()))
+        Some((action, values.into_iter().flatten().collect()))
     }
 
     /// The template, and where it is named: an artifact by its name, or a file by its path.
