@@ -27,7 +27,11 @@ impl<'s, 'a> Calls<'_, 's, 'a> {
         }
         self.interfaces(node.of, Some(node.body), here, sink);
         for (which, requirement) in node.requirements.iter().enumerate() {
-            if let Some(filter) = requirement.body.get("node_filter") {
+            // What is said for many targets is told once.
+            if requirement.again {
+                continue;
+            }
+            if let Some(filter) = requirement.body.and_then(|body| body.get("node_filter")) {
                 self.look(filter, here, sink);
             }
             let (relation, here) = (requirement.relation, Here::Relationship(at, which));
