@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
+    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -161,6 +161,7 @@ impl Lowering<'_> {
             apply: applied.map(|applied| applied.action),
             inputs: VecMap::new(),
             timeout: None,
+            look: Looking::default(),
             span,
         })
     }

@@ -11,7 +11,7 @@ use super::thin::{Joining, Kept, thin};
 use super::undo;
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, VecMap, Weaving};
+use crate::topology::{Action, Looking, NodeId, Operation, RelationshipOperation, Topology, VecMap, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -119,6 +119,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         apply: Some(Action::Nil),
         inputs: VecMap::new(),
         timeout: None,
+        look: Looking::default(),
         span: crate::source::Span::file(crate::source::SourceId(0)),
     };
     let vertex = table.vertex(kept.vertex);
@@ -162,6 +163,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         timeout: operation.timeout,
+        look: operation.look.clone(),
         retry: node.retry,
         turn: None,
         join: kept.join,

@@ -6,8 +6,8 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
-    Retry, Topology, VecMap, Weaving,
+    Action, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
+    RelationshipOperation, Retry, Topology, VecMap, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -51,6 +51,7 @@ impl Builder {
             apply: Some(file),
             inputs: VecMap::new(),
             timeout: None,
+            look: Looking::default(),
             span: self.span(),
         }
     }

@@ -5,9 +5,12 @@ pub mod circle;
 mod model;
 mod vec_map;
 
-pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
+pub use action::{
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
+    TemplateAction,
+};
 pub use model::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
-    Weaving,
+    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    Topology, Weaving,
 };
 pub use vec_map::VecMap;

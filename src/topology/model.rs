@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +126,8 @@ pub struct Operation {
     pub inputs: VecMap<String, serde_json::Value>,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
+    /// When and how long it is looked at.
+    pub look: Looking,
     /// Where the operation is given.
     pub span: Span,
 }
@@ -148,6 +151,31 @@ impl Default for Retry {
             min_delay_ms: 100,
             max_delay_ms: 60_000,
         }
+    }
+}
+
+/// When a check is carried out, and how long it may take. None of it changes what a step brings about, so it is no part
+/// of its digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looking {
+    /// The pause between two looks, in milliseconds; none: the agent's own, which grows while nothing changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_ms: Option<u64>,
+    /// The longest that a look may take, in milliseconds; none: the agent's default of 30 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// How long after a do its check may take to hold, in milliseconds; none: the engine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_ms: Option<u64>,
+    /// Paths on the host: it is looked again as soon as something happens to one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watch: Vec<Utf8PathBuf>,
+}
+
+impl Looking {
+    /// Whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn lower(
                 .unwrap_or_default(),
             host,
             hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
-            operations: lowering.node_operations(at, sink),
+            operations: lowering.node_operations(at, &policies.look(at), sink),
             retry: policies.retry(at),
             span: node.key.span(),
         });
