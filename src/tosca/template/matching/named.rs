@@ -40,6 +40,7 @@ impl<'a> Wanted<'_, 'a> {
 
     /// Holds the named target against all that is asked for; the capability that is used.
     fn hold(&self, view: View<'a>, target: NodeAt, sink: &mut Sink) -> Option<&'a str> {
+        let types = self.types();
         let fits = self.check_type(view, target, sink);
         let capability = match self.offer(target) {
             Offer::Fits(capability) => capability,
@@ -55,7 +56,9 @@ impl<'a> Wanted<'_, 'a> {
                 return Some(name);
             }
             Offer::RefusesSource(name, list) => {
-                if fits {
+                let told = self.source().of;
+                let told = told.is_some_and(|of| types.tells_of_source(of, self.requirement.name));
+                if fits && !told {
                     sink.push(self.refuses_source(view, target, name, list));
                 }
                 return Some(name);
