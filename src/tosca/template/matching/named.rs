@@ -51,6 +51,7 @@ impl<'s, 'a> Wanted<'s, 'a> {
         options: &Options,
         sink: &mut Sink,
     ) -> Option<&'a str> {
+        let types = self.types();
         let fits = self.check_type(view, target, sink);
         let capability = match offer {
             Offer::Fits(capability) => capability,
@@ -66,7 +67,9 @@ impl<'s, 'a> Wanted<'s, 'a> {
                 return Some(name);
             }
             Offer::RefusesSource(name, list) => {
-                if fits {
+                let told = self.source().of;
+                let told = told.is_some_and(|of| types.tells_of_source(of, self.requirement.name));
+                if fits && !told {
                     sink.push(self.refuses_source(view, target, name, list));
                 }
                 return Some(name);
