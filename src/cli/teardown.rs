@@ -163,7 +163,9 @@ impl Shown {
 
     /// Shows what is new in `survey`.
     fn take(&mut self, survey: &Survey) {
-        self.open.clear();
+        // While the application is being taken out of the store, its roles may be gone before its pointer.
+        self.open
+            .retain(|(host, _)| survey.host(host).is_some_and(|host| host.fault.is_some()));
         for (host, step) in survey.all_steps() {
             let named = (host.host.clone(), step.step.clone());
             let status = step.state.status;
