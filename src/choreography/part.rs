@@ -36,6 +36,8 @@ pub(super) struct Part {
     pub(super) timer: Option<u64>,
     /// Failed too often.
     pub(super) blocked: bool,
+    /// Somebody did something since it was in trouble: maybe there is nothing left to do.
+    pub(super) forgiven: bool,
     /// Since when its check held, if it did.
     pub(super) reached_at: Option<u64>,
     /// It was reached, in this version, now or before: bringing it back is a heal.
@@ -71,6 +73,7 @@ impl Part {
             failed_looks: 0,
             timer: None,
             blocked: false,
+            forgiven: false,
             reached_at: None,
             was_reached: false,
             budget: HealBudget::new(),
@@ -130,6 +133,34 @@ impl Part {
             && self.timer.is_none()
             && self.step.apply.is_some()
             && matches!(self.level, Level::NotReached(_))
+    }
+
+    /// Takes over the failures that an earlier agent counted: its end is nobody's help. Gives when to try again.
+    pub(super) fn take_up(&mut self, now: u64, told: &StepState) -> Option<u64> {
+        if told.status == StepStatus::Reached {
+            return None;
+        }
+        // An attempt whose end nobody saw is none.
+        let unseen = u32::from(told.status == StepStatus::Running);
+        self.attempt = told.attempt.saturating_sub(unseen);
+        self.blocked = told.status == StepStatus::Blocked;
+        // Without an attempt it is the look that failed, or somebody who broke it: that is seen anew.
+        let failed = told.status == StepStatus::Failing && self.attempt > 0;
+        if !self.blocked && !failed {
+            return None;
+        }
+        self.failure.clone_from(&told.reason);
+        self.evidence.clone_from(&told.evidence);
+        // The clock of this host may have been set back since.
+        let latest = now.saturating_add(self.step.retry.max_delay_ms);
+        told.retry_at.map(|at| at.min(latest))
+    }
+
+    /// Somebody did something about it: all that was counted against it is forgotten.
+    pub(super) fn forgive(&mut self) {
+        self.forgiven |= self.blocked || self.attempt > 0;
+        self.start_anew();
+        self.budget = HealBudget::new();
     }
 
     /// Forgets failures: the next attempt is the first.

@@ -17,9 +17,11 @@ mod inputs;
 mod lint;
 mod lock;
 mod log;
+mod person;
 mod project;
 mod remote;
 mod replace;
+mod retry;
 mod status;
 mod store;
 mod teardown;
@@ -72,6 +74,7 @@ enum Verb {
     Up(up::UpArgs),
     Status(status::StatusArgs),
     Why(why::WhyArgs),
+    Retry(retry::RetryArgs),
     Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
     Completions(completions::CompletionsArgs),
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
+        Verb::Retry(args) => retry::run(&args, ui),
         Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),
         Verb::Completions(args) => completions::run(&args),

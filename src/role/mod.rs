@@ -19,5 +19,5 @@ pub use document::{Cue, FORMAT, Role, RoleStep, StepRef};
 pub use error::RoleError;
 pub use from_score::roles;
 pub use life::{NodeState, node_state};
-pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus};
+pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus, Wish};
 pub use wire::{CHUNK, decode, encode, join, join_blob, split, split_blob};

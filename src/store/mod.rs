@@ -11,6 +11,7 @@ mod model;
 mod publish;
 mod sqlite;
 mod watch;
+mod wish;
 
 pub use any::AnyStore;
 #[cfg(feature = "etcd")]
@@ -26,3 +27,4 @@ pub use publish::{
 };
 pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};
+pub use wish::retry;
