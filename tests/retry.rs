@@ -256,3 +256,40 @@ fn who_asks_for_what_is_not_there_is_told_so() {
     }
     assert!(world.stored(&keys::retry_all("app")).is_none());
 }
+
+#[test]
+fn a_process_that_ends_again_and_again_is_blocked_by_its_start_limit() {
+    let world = World::new(None);
+    let log = world.path("log");
+    let template = format!(
+        "\
+tosca_definitions_version: tosca_simple_yaml_1_3
+imports: [ khor:1.0 ]
+topology_template:
+  node_templates:
+    h1: {{ type: tosca.nodes.Compute }}
+    short:
+      type: khor.nodes.Process
+      properties: {{ command: [ /bin/sh, -c, 'echo begun >> {}; sleep 0.1' ] }}
+      requirements: [ host: h1 ]
+  policies:
+    - limited:
+        type: khor.policies.Retry
+        properties: {{ min_delay: 1 ms, max_delay: 1 ms, start_limit_burst: 6, start_limit_interval: 1 h }}
+        targets: [ short ]
+",
+        log.display()
+    );
+    std::fs::write(world.path("app.yaml"), template).unwrap();
+    world.compile();
+    let _agent = world.agent("h1");
+    world.wait_status("start blocked");
+    let status = world.status();
+    assert!(
+        status.contains("it was started 6 times within 1 h, which is its start limit"),
+        "{status}"
+    );
+    assert_eq!(world.tries("begun"), 6);
+    world.retry(&["short"]);
+    wait_until("it is started again", || world.tries("begun") == 12);
+}

@@ -411,7 +411,19 @@ impl State {
         while self.runs.len() < self.limit
             && let Some(index) = self.ready.pop_first()
         {
-            if !self.parts[index as usize].is_startable() {
+            let part = &mut self.parts[index as usize];
+            let turn = part.step.turn.as_ref();
+            let is_free = |turn| {
+                self.turns
+                    .get(turn)
+                    .is_none_or(|turn: &Turn| turn.holder.is_none())
+            };
+            if !part.is_startable() || !turn.is_none_or(is_free) {
+                continue;
+            }
+            if !part.may_start(now) {
+                self.touch(index);
+                self.refresh(now);
                 continue;
             }
             let run = RunId(self.fresh());
@@ -419,9 +431,6 @@ impl State {
             if let Some(turn) = &part.step.turn
                 && let Some(turn) = self.turns.get_mut(turn)
             {
-                if turn.holder.is_some() {
-                    continue;
-                }
                 turn.holder = Some(run);
                 turn.queue.remove(&index);
             }

@@ -8,7 +8,7 @@ use super::{
     WriteResult,
 };
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
-use crate::topology::{Action, FileAction, ShellAction, Weaving};
+use crate::topology::{Action, FileAction, ShellAction, StartLimit, Weaving};
 
 /// A step that a file brings about.
 pub(super) fn file(name: &str, guards: &[u32]) -> RoleStep {
@@ -602,4 +602,66 @@ fn attempts_are_counted_on_after_a_restart() {
     assert_eq!(again.started.last(), Some(&("a".into(), 2, true)));
     again.finish("a", false, Level::NotReached("absent".into()));
     assert_eq!(again.status("a").status, StepStatus::Blocked);
+}
+
+#[test]
+fn a_start_limit_ends_in_blocked_whether_the_do_fails_or_what_it_did_breaks() {
+    let limited = || {
+        let mut step = shell("a");
+        (step.retry.min_delay_ms, step.retry.max_delay_ms) = (1, 1);
+        step.retry.start_limit = Some(StartLimit {
+            burst: 3,
+            interval_ms: 60_000,
+        });
+        let mut play = Rehearsal::new(role(vec![step], vec![]));
+        play.tell(Event::Wishes(Vec::new()));
+        play.absent(&["a"]);
+        play
+    };
+    let mut breaking = limited();
+    for _ in 0..3 {
+        breaking.succeed("a");
+        breaking.absent(&["a"]);
+    }
+    let state = breaking.status("a");
+    assert_eq!((breaking.started.len(), state.status), (3, StepStatus::Blocked));
+    assert_eq!(
+        state.reason,
+        "it was started 3 times within 1 min, which is its start limit"
+    );
+    breaking.tell(Event::Wishes(vec![wish(None, 1)]));
+    assert_eq!(
+        breaking.started.len(),
+        4,
+        "asked for, it is counted from the first"
+    );
+
+    let mut failing = limited();
+    while failing.status("a").status != StepStatus::Blocked {
+        if failing.runs.contains_key("a") {
+            failing.finish("a", false, Level::NotReached("absent".into()));
+        } else {
+            failing.confirm_all();
+        }
+    }
+    assert_eq!(failing.started.len(), 3);
+    assert!(
+        failing
+            .status("a")
+            .reason
+            .ends_with("start limit; before, exit status 1")
+    );
+
+    // A start that is long past does not count, nor does one that found nothing to do.
+    let mut slow = limited();
+    for _ in 0..5 {
+        slow.succeed("a");
+        slow.now += 60_000;
+        slow.absent(&["a"]);
+        let run = slow.runs["a"];
+        slow.runs.remove("a");
+        slow.tell(Event::Finished(run, None, Level::Reached));
+        slow.absent(&["a"]);
+    }
+    assert_eq!(slow.started.len(), 11);
 }

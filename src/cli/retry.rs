@@ -123,14 +123,17 @@ fn retried<'a>(host: &'a HostView, step: &'a StepView) -> Retried<'a> {
 /// A line for each step; or why there is none.
 fn words(args: &RetryArgs, named: &[(&HostView, &StepView)], troubled: &[(&HostView, &StepView)]) -> String {
     let line = |&(host, step): &(&HostView, &StepView)| {
-        let attempts = count(step.state.attempt.into(), "attempt");
+        let after = match step.state.attempt {
+            0 => String::new(),
+            attempts => format!(" after {}", count(attempts.into(), "attempt")),
+        };
         let agent = if host.agent.is_some() {
             ""
         } else {
             "; no agent runs there, the next one does it"
         };
         format!(
-            "{} on {} starts anew: it was {} after {attempts}{agent}\n",
+            "{} on {} starts anew: it was {}{after}{agent}\n",
             step.step, host.host, step.state.status
         )
     };

@@ -6,6 +6,6 @@ mod model;
 
 pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
 pub use model::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
-    Weaving,
+    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, StartLimit,
+    Topology, Weaving,
 };
