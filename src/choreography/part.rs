@@ -40,6 +40,8 @@ pub(super) struct Part {
     pub(super) blocked: bool,
     /// Somebody did something since it was in trouble: maybe there is nothing left to do.
     pub(super) forgiven: bool,
+    /// It leaves, and was reached: that is done for good, whoever makes the like of it again.
+    pub(super) gone: bool,
     /// Since when its check held, if it did.
     pub(super) reached_at: Option<u64>,
     /// It was reached, in this version, now or before: bringing it back is a heal.
@@ -77,6 +79,7 @@ impl Part {
             timer: None,
             blocked: false,
             forgiven: false,
+            gone: false,
             reached_at: None,
             was_reached: false,
             budget: HealBudget::new(),
@@ -103,7 +106,7 @@ impl Part {
         if self.is_marker() {
             return self.missing == 0;
         }
-        self.level == Level::Reached && self.run.is_none()
+        self.gone || self.level == Level::Reached && self.run.is_none()
     }
 
     /// How it stands. None while nothing was looked at.
@@ -132,6 +135,7 @@ impl Part {
         self.active
             && self.missing == 0
             && self.run.is_none()
+            && !self.gone
             && !self.blocked
             && self.timer.is_none()
             && self.step.apply.is_some()

@@ -280,6 +280,12 @@ impl State {
                     part.heals.max(state.heals)
                 };
                 part.healed = part.healed.max(state.healed);
+                if part.step.leaving && state.status == StepStatus::Reached && part.run.is_none() {
+                    part.level = Level::Reached;
+                    part.start_reached(state.since);
+                    self.touch(index);
+                }
+                let part = &mut self.parts[index as usize];
                 if part.status.is_none() {
                     part.was_reached |= state.status == StepStatus::Reached;
                     part.outputs.clone_from(&state.outputs);

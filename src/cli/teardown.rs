@@ -163,9 +163,11 @@ impl Shown {
 
     /// Shows what is new in `survey`.
     fn take(&mut self, survey: &Survey) {
-        // While the application is being taken out of the store, its roles may be gone before its pointer.
-        self.open
-            .retain(|(host, _)| survey.host(host).is_some_and(|host| host.fault.is_some()));
+        // A role that cannot be read is one that was taken away while we read.
+        if survey.hosts.iter().any(|host| host.fault.is_some()) {
+            return;
+        }
+        self.open.clear();
         for (host, step) in survey.all_steps() {
             let named = (host.host.clone(), step.step.clone());
             let status = step.state.status;

@@ -1,12 +1,14 @@
 //! From the list to the topology.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
-use crate::topology::{Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving};
+use crate::topology::{
+    Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
+};
 use crate::yaml::{self, Tree};
 
 /// Lowers a khoreia document. Faults go to `sink`; the topology holds what could be understood.
@@ -113,10 +115,10 @@ impl Lowering<'_> {
         }
     }
 
-    fn operations(&mut self, item: yaml::NodeId) -> BTreeMap<OperationName, Operation> {
+    fn operations(&mut self, item: yaml::NodeId) -> VecMap<OperationName, Operation> {
         let tree = self.tree;
         let Some(interfaces) = tree.get(item, "interfaces") else {
-            return BTreeMap::new();
+            return VecMap::new();
         };
         let names = OperationName::ALL.into_iter();
         names
@@ -157,7 +159,7 @@ impl Lowering<'_> {
         Some(Operation {
             check: checked.map(|checked| checked.action).or(own),
             apply: applied.map(|applied| applied.action),
-            inputs: BTreeMap::new(),
+            inputs: VecMap::new(),
             timeout: None,
             span,
         })
@@ -189,7 +191,7 @@ impl Lowering<'_> {
                     name: "dependency".to_owned(),
                     source,
                     target,
-                    operations: BTreeMap::new(),
+                    operations: VecMap::new(),
                     span,
                 }),
             }

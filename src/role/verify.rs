@@ -55,7 +55,7 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
 }
 
 /// The artifacts of a step's check and do.
-fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
+pub fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
     let actions = step.check.iter().chain(&step.apply);
     let shells = actions.filter_map(|action| match action {
         Action::Shell(shell) => Some(shell),

@@ -1,7 +1,5 @@
 //! Small topologies for tests.
 
-use std::collections::BTreeMap;
-
 use super::Score;
 use super::compose::compose_joining;
 use super::thin::Joining;
@@ -9,7 +7,7 @@ use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
     Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
-    Retry, Topology, Weaving,
+    Retry, Topology, VecMap, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -51,7 +49,7 @@ impl Builder {
         Operation {
             check: Some(file.clone()),
             apply: Some(file),
-            inputs: BTreeMap::new(),
+            inputs: VecMap::new(),
             timeout: None,
             span: self.span(),
         }

@@ -3,9 +3,11 @@
 mod action;
 pub mod circle;
 mod model;
+mod vec_map;
 
 pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
 pub use model::{
     Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, StartLimit,
     Topology, Weaving,
 };
+pub use vec_map::VecMap;

@@ -1,13 +1,12 @@
 //! Nodes, relationships, operations, placement.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::Action;
+use super::{Action, VecMap};
 use crate::source::Span;
 
 /// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
@@ -123,7 +122,7 @@ pub struct Operation {
     /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
     pub apply: Option<Action>,
     /// Inputs, evaluated; given to shell actions as environment variables.
-    pub inputs: BTreeMap<String, serde_json::Value>,
+    pub inputs: VecMap<String, serde_json::Value>,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
     /// Where the operation is given.
@@ -196,7 +195,7 @@ pub struct Node {
     /// The node it is hosted on, directly.
     pub hosted_on: Option<NodeId>,
     /// Its operations, in the order of [`OperationName`]; those without implementation are absent.
-    pub operations: BTreeMap<OperationName, Operation>,
+    pub operations: VecMap<OperationName, Operation>,
     /// Retries of its operations.
     pub retry: Retry,
     /// Where its name stands.
@@ -213,7 +212,7 @@ pub struct Relationship {
     /// The node that is required.
     pub target: NodeId,
     /// Operations of the Configure interface, each on its own side's host.
-    pub operations: BTreeMap<RelationshipOperation, Operation>,
+    pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.
     pub span: Span,
 }
