@@ -11,6 +11,6 @@ pub use action::{
 };
 pub use model::{
     Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
-    Topology, Weaving,
+    StartLimit, Topology, Weaving,
 };
 pub use vec_map::VecMap;

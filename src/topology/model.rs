@@ -142,6 +142,28 @@ pub struct Retry {
     pub min_delay_ms: u64,
     /// The longest delay, in milliseconds.
     pub max_delay_ms: u64,
+    /// How often it may be started at all, whether that went well or not; none for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_limit: Option<StartLimit>,
+}
+
+/// A do that was started `burst` times within `interval_ms` milliseconds is not started once more: the step is blocked, and
+/// a person is needed. As systemd's `StartLimitBurst` and `StartLimitIntervalSec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartLimit {
+    /// How often.
+    pub burst: u32,
+    /// Within how long, in milliseconds.
+    pub interval_ms: u64,
+}
+
+impl Default for StartLimit {
+    fn default() -> Self {
+        Self {
+            burst: 5,
+            interval_ms: 10_000,
+        }
+    }
 }
 
 impl Default for Retry {
@@ -150,6 +172,7 @@ impl Default for Retry {
             max_attempts: None,
             min_delay_ms: 100,
             max_delay_ms: 60_000,
+            start_limit: None,
         }
     }
 }
