@@ -11,7 +11,7 @@ use crate::role::{Goal, Role, RoleStep};
 impl State {
     /// Plays `role` from now on. A step that has the same name and digest keeps all that is known of it; a new
     /// generation gives what was blocked or failing a fresh start, for somebody did something.
-    pub(super) fn recast(&mut self, role: &Role, goal: Goal, commands: &mut Vec<Command>) {
+    pub(super) fn recast(&mut self, now: u64, role: &Role, goal: Goal, commands: &mut Vec<Command>) {
         let header = Header {
             generation: role.generation,
             goal,
@@ -24,13 +24,13 @@ impl State {
         let mut before = self.take_parts();
         self.active = 0;
         for (index, step) in (0_u32..).zip(&role.steps) {
-            let active = step.up == (goal == Goal::Present);
+            let active = step.is_for(goal);
             self.active += usize::from(active);
             let step = Arc::new(step.clone());
             let old = before.remove(&step.name);
             let mut part = self.part_for(step, active, old, commands);
             if fresh_start && part.active && part.reached_at.is_none() {
-                part.start_anew();
+                part.forgive();
                 part.timer = None;
                 if matches!(part.level, Level::Failed(_)) {
                     commands.push(Command::Look(part.id, Arc::clone(&part.step)));
@@ -63,12 +63,12 @@ impl State {
             }
         }
         if let Some(told) = self.told.take() {
-            self.compare_told(told);
+            self.compare_told(now, told, commands);
         }
     }
 
     /// Plays nothing any more.
-    pub(super) fn dismiss(&mut self, commands: &mut Vec<Command>) {
+    pub(super) fn dismiss(&mut self, now: u64, commands: &mut Vec<Command>) {
         for (name, part) in self.take_parts() {
             self.drop_part(name, &part, commands);
         }
@@ -80,7 +80,7 @@ impl State {
         self.cue_index.clear();
         self.count_guards();
         if let Some(told) = self.told.take() {
-            self.compare_told(told);
+            self.compare_told(now, told, commands);
         }
     }
 
@@ -127,6 +127,10 @@ impl State {
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }
+                    if old.active && !active {
+                        // It is being undone: nobody is to read that it is reached.
+                        self.telling.mark_stale(part.step.name.clone(), 0);
+                    }
                     // It may not run twice at once, not even in two versions.
                     part.run = old.run;
                     if let Some(run) = old.run {
@@ -165,7 +169,7 @@ impl State {
             let steps = self.cue_index.entry(cue.host.clone()).or_default();
             steps.insert(cue.step.clone(), index);
             let known = known.remove(&(cue.host.clone(), cue.step.clone())).flatten();
-            let holds = CuePart::holds(cue, known.as_ref());
+            let holds = self.cue_holds(cue, known.as_ref());
             self.cues.push(CuePart {
                 cue: cue.clone(),
                 known,
@@ -212,11 +216,17 @@ impl State {
     }
 }
 
-impl CuePart {
+impl State {
     /// Whether what is known of a cue is what the role waits for.
-    pub(super) fn holds(cue: &crate::role::Cue, known: Option<&Cue>) -> bool {
-        known.is_some_and(|known| {
-            known.status == crate::role::StepStatus::Reached && known.digest == cue.digest
-        })
+    pub(super) fn cue_holds(&self, cue: &crate::role::Cue, known: Option<&Cue>) -> bool {
+        let is_off = cue.only_present
+            && self
+                .header
+                .as_ref()
+                .is_some_and(|header| header.goal == Goal::Absent);
+        is_off
+            || known.is_some_and(|known| {
+                known.status == crate::role::StepStatus::Reached && known.digest == cue.digest
+            })
     }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::topology::{Action, Retry, Weaving};
+use super::Goal;
+use crate::topology::{Action, Looking, Retry, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
-pub const FORMAT: u32 = 1;
+/// 2 has engines that 1 does not know.
+pub const FORMAT: u32 = 2;
 
 /// A step of any host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,10 +29,15 @@ pub struct Cue {
     pub step: String,
     /// The digest it must be reached with: a state left by an older generation's version does not count.
     pub digest: String,
+    /// Whether it counts only while the application is to be there. Who leaves waits so for others to be brought to what they
+    /// are to be; once all is to be gone, it need not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub only_present: bool,
 }
 
 /// One step as its host needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub struct RoleStep {
     /// Its name, unique in the application.
     pub name: String,
@@ -57,6 +64,9 @@ pub struct RoleStep {
     /// Deadline of a do in milliseconds; none: the agent's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// When and how long it is looked at.
+    #[serde(default, skip_serializing_if = "Looking::is_default")]
+    pub look: Looking,
     /// Retries.
     pub retry: Retry,
     /// Steps of this role with the same turn never run at once.
@@ -74,12 +84,21 @@ pub struct RoleStep {
     /// Whether nothing of its node is left after it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ends: bool,
+    /// A step of the way down of something that is no longer asked for here: it is played whatever the goal, and done for good
+    /// once it was reached.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub leaving: bool,
     /// Whether any other host waits for it. Others need not be told in a hurry.
     #[serde(default)]
     pub awaited: bool,
 }
 
 impl RoleStep {
+    /// Whether it is to be played for this goal.
+    pub fn is_for(&self, goal: Goal) -> bool {
+        self.leaving || self.up == (goal == Goal::Present)
+    }
+
     /// `NODE.OPERATION` of the way up, which looks at nothing, does nothing and waits for nothing.
     pub fn new(node: &str, operation: &str, digest: &str) -> Self {
         Self {
@@ -93,12 +112,14 @@ impl RoleStep {
             apply: None,
             inputs: BTreeMap::new(),
             timeout_ms: None,
+            look: Looking::default(),
             retry: Retry::default(),
             turn: None,
             guards: Vec::new(),
             cues: Vec::new(),
             undoes: Vec::new(),
             ends: false,
+            leaving: false,
             awaited: false,
         }
     }

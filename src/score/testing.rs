@@ -1,15 +1,13 @@
 //! Small topologies for tests.
 
-use std::collections::BTreeMap;
-
 use super::Score;
 use super::compose::compose_joining;
 use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, Bond, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship,
-    RelationshipOperation, Retry, Topology, Weaving,
+    Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
+    RelationshipOperation, Retry, Topology, VecMap, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -51,8 +49,9 @@ impl Builder {
         Operation {
             check: Some(file.clone()),
             apply: Some(file),
-            inputs: BTreeMap::new(),
+            inputs: VecMap::new(),
             timeout: None,
+            look: Looking::default(),
             span: self.span(),
         }
     }

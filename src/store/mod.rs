@@ -1,6 +1,7 @@
 //! Keys with watches, leases and transactions: memory, sqlite (embedded, the default), etcd (many hosts).
 
 mod any;
+mod before;
 mod check;
 #[cfg(feature = "etcd")]
 mod etcd;
@@ -11,8 +12,10 @@ mod model;
 mod publish;
 mod sqlite;
 mod watch;
+mod wish;
 
 pub use any::AnyStore;
+pub use before::{Before, read_roles};
 #[cfg(feature = "etcd")]
 pub use etcd::Etcd;
 pub use farewell::{Asked, Farewell, Speaker, ask, leave, unassign};
@@ -22,7 +25,8 @@ pub use model::{
     Transaction,
 };
 pub use publish::{
-    Publication, PublishError, Published, ReadError, publish, read_blob, read_current, read_role,
+    Publication, PublishError, Published, ReadError, generations, publish, read_blob, read_current, read_role,
 };
 pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};
+pub use wish::retry;

@@ -2,9 +2,14 @@
 
 mod action;
 mod model;
+mod vec_map;
 
-pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
-pub use model::{
-    Bond, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
-    Weaving,
+pub use action::{
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
+    TemplateAction,
 };
+pub use model::{
+    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    StartLimit, Topology, Weaving,
+};
+pub use vec_map::VecMap;

@@ -134,9 +134,8 @@ impl Survey {
     }
 
     fn add_role(&mut self, view: &mut HostView, role: &Role, states: &HashMap<StepRef, StepState>) {
-        let present = self.goal == Goal::Present;
         let mut places: HashMap<&str, usize> = HashMap::new();
-        for step in role.steps.iter().filter(|step| step.up == present) {
+        for step in role.steps.iter().filter(|step| step.is_for(self.goal)) {
             let place = *places.entry(&step.node).or_insert_with(|| {
                 let node = step.node.clone();
                 view.nodes.push(NodeView {
@@ -178,6 +177,25 @@ impl Survey {
             host.nodes
                 .iter()
                 .flat_map(move |node| node.steps.iter().map(move |step| (host, step)))
+        })
+    }
+
+    /// The step of this name, or all steps of the node of this name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = (&HostView, &StepView)> {
+        let is_step = self.all_steps().any(|(_, step)| step.step == name);
+        let nodes = self
+            .hosts
+            .iter()
+            .flat_map(|host| host.nodes.iter().map(move |node| (host, node)));
+        nodes.flat_map(move |(host, node)| {
+            let is_named = move |step: &&StepView| {
+                if is_step {
+                    step.step == name
+                } else {
+                    node.node == name
+                }
+            };
+            node.steps.iter().filter(is_named).map(move |step| (host, step))
         })
     }
 

@@ -65,8 +65,9 @@ codes! {
 
     /// A derived type gives something it inherits a type that is not derived from the inherited one.
     ///
-    /// Whatever knows only the parent type must be able to use the derived one: a property, capability or interface may be
-    /// made narrower, but not something else. So its type stays, or becomes one derived from it.
+    /// Whatever knows only the parent type must be able to use the derived one: a property, capability, requirement or
+    /// interface may be made narrower, but not something else. So its type stays, or becomes one derived from it; the same
+    /// goes for what a requirement asks for, and, as a warning, for `occurrences` and for lists of types.
     ///
     /// ```yaml
     /// node_types:
@@ -236,7 +237,8 @@ codes! {
     ///   address: { value: { get_attribute: [ sever, private_address ] } }
     /// ```
     ///
-    /// Correct the name, or add the node template.
+    /// Correct the name, or add the node template. `SELF`, `HOST`, `SOURCE` and `TARGET` mean something only where a node or a
+    /// relationship is spoken of, `HOST` only where that is hosted on something.
     UNKNOWN_NODE = "K2022", "unknown-node", Error;
 
     /// A group or policy names a member or target that is neither a node template nor a group.
@@ -310,13 +312,22 @@ codes! {
     /// A value that only exists at run time is needed at compile time.
     ///
     /// Attributes and outputs of operations come into being while the application runs. This khor evaluates the
-    /// inputs of operations when it compiles.
+    /// inputs of operations when it compiles. And inputs of the template are settled before anything runs:
+    ///
+    /// ```yaml
+    /// inputs:
+    ///   address: { type: string, default: { get_attribute: [ server, private_address ] } }
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    /// ```
+    ///
+    /// Use a value that is known before: an input or a property.
     RUNTIME_VALUE = "K2033", "run-time-value", Error;
 
     /// A map that can only be meant as a function call, with a name that is no function.
     ///
     /// The functions are `get_input`, `get_property`, `get_attribute`, `get_operation_output`, `get_nodes_of_type`,
-    /// `get_artifact`, `concat`, `join` and `token` (Simple Profile 1.3, chapter 4).
+    /// `get_artifact`, `concat`, `join` (since 1.2) and `token` (Simple Profile 1.3, chapter 4).
     ///
     /// ```yaml
     /// inputs:
@@ -390,27 +401,4 @@ codes! {
     ///
     /// Declare `type: list` or `type: map`, or remove the schema.
     MISPLACED_SCHEMA = "K2043", "misplaced-schema", Error;
-
-    /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
-    ///
-    /// The engines are `file`, `process` and `nil`; an artifact of type `khor.artifacts.Engine` names one, and the
-    /// operation's inputs are its arguments.
-    ///
-    /// ```yaml
-    /// tosca_definitions_version: tosca_simple_yaml_1_3
-    /// imports: [ khor:1.0 ]
-    /// topology_template:
-    ///   node_templates:
-    ///     motd:
-    ///       type: tosca.nodes.SoftwareComponent
-    ///       metadata: { khor.host: bsd1 }
-    ///       artifacts:
-    ///         engine: { type: khor.artifacts.Engine, file: fil }
-    ///       interfaces:
-    ///         Standard:
-    ///           create: { implementation: engine, inputs: { path: /etc/motd } }
-    /// ```
-    ///
-    /// Write the engine or the argument that the message names.
-    ENGINE_USE = "K2050", "engine-use", Error;
 }

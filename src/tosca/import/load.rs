@@ -77,8 +77,7 @@ enum Got {
 
 impl<'t> Reading<'t, '_> {
     fn add(&mut self, tree: Held<'t>, version: Version, path: Utf8PathBuf, embedded: bool) -> FileId {
-        let id = FileId(u32::try_from(self.forest.files.len()).unwrap_or(u32::MAX));
-        let file = File {
+        self.forest.add(File {
             tree,
             meant: None,
             version,
@@ -87,10 +86,7 @@ impl<'t> Reading<'t, '_> {
             imports: Vec::new(),
             normative: None,
             incomplete: false,
-        };
-        self.forest.by_source.insert(file.tree().source(), id);
-        self.forest.files.push(file);
-        id
+        })
     }
 
     /// From here on the file is read as it is meant. Types that it may define in what could not be read are not missed.

@@ -1,7 +1,6 @@
 //! From the service template to the neutral topology.
 
 mod artifact;
-mod calls;
 mod engine;
 mod files;
 mod host;
@@ -11,15 +10,17 @@ mod relationship;
 mod words;
 
 use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::Options;
 use super::function::{Evaluator, Here, Stop};
 use super::import::FileId;
-use super::template::{NodeAt, Service};
+use super::template::{NodeAt, Service, interfaces_of};
 use super::types::{InterfaceDef, Members, TypeId};
 use super::view::View;
+use super::{Options, calls};
 use crate::diagnostic::Sink;
 use crate::source::Loader;
 use crate::topology::{Node, NodeId, Topology};
@@ -31,7 +32,7 @@ struct Lowering<'s, 'a> {
     options: &'s Options,
     values: Evaluator<'s, 'a>,
     /// Interfaces of types, for templates that add nothing to them.
-    interfaces: HashMap<TypeId, std::rc::Rc<Members<'a, InterfaceDef<'a>>>>,
+    interfaces: HashMap<TypeId, Rc<Members<'a, InterfaceDef<'a>>>>,
     /// Files that were looked for, by the path that the text says.
     files: HashMap<FileId, HashMap<String, artifact::Looked>>,
 }
@@ -51,7 +52,8 @@ pub(super) fn lower(
         interfaces: HashMap::new(),
         files: HashMap::new(),
     };
-    calls::check(&mut lowering, sink);
+    calls::check(&mut lowering.values, sink);
+    calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
     let hosts = host::find(&mut lowering, &policies);
     let mut nodes = Vec::with_capacity(service.nodes.len());
@@ -65,7 +67,7 @@ pub(super) fn lower(
                 .unwrap_or_default(),
             host,
             hosted_on: service.host_of(at).map(id),
-            operations: lowering.node_operations(at, sink),
+            operations: lowering.node_operations(at, &policies.look(at), sink),
             retry: policies.retry(at),
             span: node.key.span(),
         });
@@ -76,6 +78,7 @@ pub(super) fn lower(
             relationships.extend(lowering.relationship(at, which, sink));
         }
     }
+    lowering.check_files_of_groups(sink);
     if !options.require_inputs {
         lowering.check_files_of_types(sink);
     }
@@ -126,28 +129,21 @@ impl<'a> Lowering<'_, 'a> {
         of: TypeId,
         body: Option<View<'a>>,
         sink: &mut Sink,
-    ) -> std::rc::Rc<Members<'a, InterfaceDef<'a>>> {
+    ) -> Rc<Members<'a, InterfaceDef<'a>>> {
         let types = &self.service.types;
         if let Some(body) = body
             && body.get("interfaces").is_some()
         {
-            return std::rc::Rc::new(super::template::interfaces_of(types, of, body, sink));
+            return Rc::new(interfaces_of(types, of, Some(body), sink));
         }
-        let known = self.interfaces.entry(of).or_insert_with(|| {
-            let all = types.all(of, |of| &of.interfaces);
-            std::rc::Rc::new(
-                all.into_iter()
-                    .map(|(name, interface)| (name, interface.clone()))
-                    .collect(),
-            )
-        });
-        std::rc::Rc::clone(known)
+        let known = self.interfaces.entry(of);
+        Rc::clone(known.or_insert_with(|| Rc::new(interfaces_of(types, of, None, sink))))
     }
 
     /// Evaluates a value that a step needs. What exists only at run time is a fault when compiling.
     fn needed(
         &mut self,
-        what: &str,
+        what: impl fmt::Display,
         view: View<'a>,
         schema: Option<&super::value::Schema<'a>>,
         here: Here,

@@ -1,13 +1,15 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
+use std::collections::HashMap;
+
 use super::super::import::Forest;
-use super::super::value::{Of, Patterns, Schema};
+use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, relation, untyped};
+use super::{artifact, defaults, derive, normative, outputs, refine, relation, untyped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 /// Keynames of types that say what there is.
@@ -30,7 +32,9 @@ impl<'a> Types<'a> {
             forest,
             scopes: Scopes::new(forest),
             patterns: Patterns::default(),
+            schemas: Schemas::default(),
             list: Vec::new(),
+            children: HashMap::new(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -61,7 +65,9 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        normative::check(&types, sink);
         derive::link(&mut types, sink);
+        types.note_children();
         let order = derive::parents_first(&types);
         for kind in TypeKind::ALL {
             for &id in &order {
@@ -86,18 +92,20 @@ impl<'a> Types<'a> {
         let properties = PropertyDef::read_all(self, body, "properties", inherit, sink);
         let inherit = |name: &str| parent.and_then(|parent| self.attribute(parent, name));
         let attributes = PropertyDef::read_all(self, body, "attributes", inherit, sink);
-        let capabilities = if kind == TypeKind::Node {
+        // Up to 1.2 groups have both.
+        let has_both = matches!(kind, TypeKind::Node | TypeKind::Group);
+        let capabilities = if has_both {
             self.capabilities(body, parent, sink)
         } else {
             Members::new()
         };
-        let requirements = if kind == TypeKind::Node {
+        let requirements = if has_both {
             self.requirements(body, parent, sink)
         } else {
             Members::new()
         };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
-            self.interfaces(id, body, parent, sink)
+            self.interfaces((kind, self.get(id).open), body, parent, sink)
         } else {
             Members::new()
         };
@@ -117,7 +125,7 @@ impl<'a> Types<'a> {
             .entries_of("artifacts")
             .map(|(_, name, body)| (name, body))
             .collect();
-        self.check_named_types(kind, body, sink);
+        self.check_named_types((kind, body), parent, sink);
         let builtin = parent.and_then(|parent| self.get(parent).builtin);
         let builtin = self.get(id).builtin.or(builtin);
         if let (Some(builtin), Some(key)) =
@@ -178,14 +186,25 @@ impl<'a> Types<'a> {
             .into_iter()
             .map(|(key, name, body)| {
                 let inherited = parent.and_then(|parent| self.requirement(parent, name));
-                (name, RequirementDef::read(self, key, body, inherited, sink))
+                let def = RequirementDef::read(self, key, body, inherited, sink);
+                self.check_relationship(body, &def, sink);
+                (name, def)
             })
             .collect()
     }
 
+    /// The interfaces that a requirement definition gives its relationship: definitions, as in a relationship type.
+    fn check_relationship(&self, body: View<'a>, def: &RequirementDef<'a>, sink: &mut Sink) {
+        let (Some(relation), Some(of)) = (body.get("relationship"), def.relationship) else {
+            return;
+        };
+        let kind = (TypeKind::Relationship, self.get(of).open);
+        self.interfaces(kind, relation, Some(of), sink);
+    }
+
     fn interfaces(
         &self,
-        id: TypeId,
+        (kind, open): (TypeKind, bool),
         body: View<'a>,
         parent: Option<TypeId>,
         sink: &mut Sink,
@@ -197,10 +216,10 @@ impl<'a> Types<'a> {
             let base = InterfaceDef::base(self, key, name, body, inherited, sink);
             let is_known = base.is_some();
             let mut interface = base.unwrap_or_else(|| InterfaceDef::empty(key, None));
-            if !is_known && !self.get(id).open && !self.scopes.is_incomplete(file) {
+            if !is_known && !open && !self.scopes.is_incomplete(file) {
                 self.report_untyped(key, name, sink);
             }
-            let bearer = Bearer::Type(self.get(id).kind);
+            let bearer = Bearer::Type(kind);
             self.check_operations(&interface, bearer, body, sink);
             interface.refine(self, bearer, body, sink);
             interfaces.insert(name, interface);
@@ -226,7 +245,7 @@ impl<'a> Types<'a> {
     }
 
     /// Names of types in places that nothing else reads.
-    fn check_named_types(&self, kind: TypeKind, body: View<'a>, sink: &mut Sink) {
+    fn check_named_types(&self, (kind, body): (TypeKind, View<'a>), parent: Option<TypeId>, sink: &mut Sink) {
         let all = |section: &str, kind, sink: &mut Sink| {
             for item in body.get(section).into_iter().flat_map(View::items) {
                 self.resolve(item, kind, sink);
@@ -239,7 +258,21 @@ impl<'a> Types<'a> {
             TypeKind::Policy => self.check_targets(body, sink),
             _ => {}
         }
-        if kind == TypeKind::Node {
+        let refined = match kind {
+            TypeKind::Relationship => Some(("valid_target_types", &[TypeKind::Capability][..])),
+            TypeKind::Capability => Some(("valid_source_types", &[TypeKind::Node][..])),
+            TypeKind::Group => Some(("members", &[TypeKind::Node][..])),
+            TypeKind::Policy => Some(("targets", &[TypeKind::Group, TypeKind::Node][..])),
+            _ => None,
+        };
+        if let Some((section, kinds)) = refined
+            && let Some(own) = body.get(section)
+            && let Some(parent) = parent
+            && let Some(old) = self.chain(parent).find_map(|of| of.body.get(section))
+        {
+            refine::list(self, section, (own, old), kinds, sink);
+        }
+        if matches!(kind, TypeKind::Node | TypeKind::Group) {
             for (_, _, capability) in body.entries_of("capabilities") {
                 for item in capability
                     .get("valid_source_types")

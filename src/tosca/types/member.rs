@@ -117,7 +117,12 @@ impl<'a> CapabilityDef<'a> {
             None => inherited.and_then(|inherited| inherited.of),
         };
         if let (Some(named), Some(inherited)) = (named, inherited) {
-            refine::named(types, key, named, of, (inherited.of, inherited.key), sink);
+            let named = refine::Named {
+                words: "type",
+                stated: named,
+                of,
+            };
+            refine::named(types, key, &named, (inherited.of, inherited.key), sink);
         }
         let mut properties = inherited
             .map(|inherited| inherited.properties.clone())
@@ -143,20 +148,37 @@ impl<'a> CapabilityDef<'a> {
                 sink,
             )
         };
+        if let Some(of) = of.filter(|&of| !types.get(of).open) {
+            let is_known = |name: &str| properties.contains_key(name) || types.property(of, name).is_some();
+            refine::members(types, of, body, ("property", &is_known), sink);
+            let is_known = |name: &str| attributes.contains_key(name) || types.attribute(of, name).is_some();
+            refine::members(types, of, body, ("attribute", &is_known), sink);
+        }
         let refined = own("properties", &properties, false, sink);
         properties.extend(refined);
         let refined = own("attributes", &attributes, true, sink);
         attributes.extend(refined);
         let valid_sources = body.get("valid_source_types");
         let occurrences = body.get("occurrences");
-        Self {
+        let mut refined = Self {
             key,
             of,
             properties,
             attributes,
-            valid_sources: valid_sources.or_else(|| inherited.and_then(|inherited| inherited.valid_sources)),
-            occurrences: occurrences.or_else(|| inherited.and_then(|inherited| inherited.occurrences)),
+            valid_sources: inherited.and_then(|inherited| inherited.valid_sources),
+            occurrences: inherited.and_then(|inherited| inherited.occurrences),
+        };
+        if let (Some(own), Some(old)) = (valid_sources, refined.valid_sources(types)) {
+            refine::list(types, "valid_source_types", (own, old), &[TypeKind::Node], sink);
         }
+        if let (Some(own), Some(old)) = (occurrences, refined.occurrences)
+            && let (Some(new), Some(range)) = (bounds(own), bounds(old))
+        {
+            refine::occurrences(types, key, (own, old), new, range, sink);
+        }
+        refined.valid_sources = valid_sources.or(refined.valid_sources);
+        refined.occurrences = occurrences.or(refined.occurrences);
+        refined
     }
 
     /// The list of node types that may relate to it, its own or its type's; none where any may.
@@ -210,10 +232,12 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) relationship_body: Option<View<'a>>,
     /// Where it says of what type the relationship is, else where it says of what type the capability is.
     pub(in crate::tosca) stated: Option<View<'a>>,
+    /// Where it says of what type the capability is.
+    pub(in crate::tosca) asks: Option<View<'a>>,
     /// What targets must hold to, its own filter first.
     pub(in crate::tosca) filters: Vec<View<'a>>,
-    /// It has a filter of its own.
-    pub(in crate::tosca) has_filter: bool,
+    /// The filter that it states itself.
+    pub(super) own_filter: Option<View<'a>>,
     /// It says itself how often it occurs, or what it refines does.
     pub(in crate::tosca) has_occurrences: bool,
     /// The least number of assignments.
@@ -222,9 +246,25 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) most: Option<u64>,
     /// A name in it is unknown, which is reported: do not judge targets.
     pub(in crate::tosca) open: bool,
+    /// It asks for something else than what it refines, which is reported: its parts need not go together.
+    pub(super) is_other: bool,
 }
 
+/// The relationship of a node to what it is hosted on.
+pub(in crate::tosca) const HOSTED_ON: &str = "tosca.relationships.HostedOn";
+
 impl<'a> RequirementDef<'a> {
+    /// Whether what fulfils it may be what the node is hosted on.
+    pub(in crate::tosca) fn may_host(&self, types: &Types<'a>) -> bool {
+        self.open
+            || match (self.relationship, self.capability) {
+                (Some(relation), _) => types.get(relation).open || types.is_named(relation, HOSTED_ON),
+                // HostedOn is what the standard has for containers; a definition without relationship means it.
+                (None, Some(capability)) => types.is_named(capability, "tosca.capabilities.Container"),
+                (None, None) => true,
+            }
+    }
+
     pub(super) fn read(
         types: &Types<'a>,
         key: View<'a>,
@@ -274,10 +314,11 @@ impl<'a> RequirementDef<'a> {
         };
         let own = body.get("node_filter").filter(|filter| filter.is_map());
         let inherited_filters = inherited.map(|inherited| inherited.filters.clone());
-        Self {
+        let mut def = Self {
             key,
             stated: named.or(of_capability),
-            has_filter: own.is_some(),
+            asks: of_capability,
+            own_filter: own,
             filters: own
                 .into_iter()
                 .chain(inherited_filters.unwrap_or_default())
@@ -293,6 +334,11 @@ impl<'a> RequirementDef<'a> {
             least,
             most,
             open: open || inherited.is_some_and(|inherited| inherited.open),
+            is_other: false,
+        };
+        if let Some(inherited) = inherited {
+            def.is_other = !refine::requirement(types, (key, body), &def, inherited, sink);
         }
+        def
     }
 }

@@ -1,14 +1,20 @@
 //! Refinement: what a derived type says anew about something it inherits may only be narrower (Simple Profile 1.3,
 //! sections 3.6.10 and 3.7: a value of the derived type must pass where one of its parent is expected).
 
+mod capability;
+mod requirement;
+
 use super::super::Version;
 use super::super::value::{Of, Schema};
 use super::super::view::View;
 use super::{PropertyDef, TypeId, Types};
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 
+pub(super) use capability::{list, members};
+pub(super) use requirement::{occurrences, requirement};
+
 /// Holds a property, attribute or parameter against the one it refines.
-pub(super) fn property<'a>(
+pub(in crate::tosca::types) fn property<'a>(
     types: &Types<'a>,
     key: View<'a>,
     body: View<'a>,
@@ -16,7 +22,7 @@ pub(super) fn property<'a>(
     inherited: &PropertyDef<'a>,
     sink: &mut Sink,
 ) {
-    if types.forest.file(types.forest.file_of(key)).embedded {
+    if is_embedded(types, key) {
         return;
     }
     let name = key.text().unwrap_or_default();
@@ -106,37 +112,41 @@ fn report(types: &Types<'_>, at: View<'_>, mut fault: Diagnostic, sink: &mut Sin
     sink.push(fault);
 }
 
-/// Holds a type that is named anew (of a capability, an interface) against the one that is inherited.
-pub(super) fn named<'a>(
+/// A type that a refinement names: of what it is, where it is named, and which one that is.
+pub(in crate::tosca::types) struct Named<'a> {
+    pub(in crate::tosca::types) words: &'static str,
+    pub(in crate::tosca::types) stated: View<'a>,
+    pub(in crate::tosca::types) of: Option<TypeId>,
+}
+
+/// Holds a type that is named anew (of a capability, an interface) against the one that is inherited; false if it is not
+/// one derived from that, which is reported.
+pub(in crate::tosca::types) fn named<'a>(
     types: &Types<'a>,
     key: View<'a>,
-    stated: View<'a>,
-    new: Option<TypeId>,
+    new: &Named<'a>,
     (old, inherited): (Option<TypeId>, View<'a>),
     sink: &mut Sink,
-) {
-    let (Some(new), Some(old)) = (new, old) else {
-        return;
+) -> bool {
+    let (Some(of), Some(old)) = (new.of, old) else {
+        return true;
     };
-    if types.get(new).open
-        || types.get(old).open
-        || types.is_a(new, old)
-        || types.forest.file(types.forest.file_of(key)).embedded
-    {
-        return;
+    if types.get(of).open || types.get(old).open || types.is_a(of, old) || is_embedded(types, key) {
+        return true;
     }
-    let (new, old) = (types.get(new), types.get(old));
+    let (of, old) = (types.get(of), types.get(old));
     report(
         types,
         key,
         Diagnostic::new(
             &codes::INCOMPATIBLE_REFINEMENT,
-            stated.span(),
+            new.stated.span(),
             format!(
-                "`{}` is inherited with the type `{}`, which `{}` is not derived from",
+                "`{}` is inherited with the {} `{}`, which `{}` is not derived from",
                 key.text().unwrap_or_default(),
+                new.words,
                 old.name,
-                new.name
+                of.name
             ),
         )
         .note("a derived type may only narrow what it inherits")
@@ -147,4 +157,9 @@ pub(super) fn named<'a>(
         .related(inherited.span(), "it is inherited from here"),
         sink,
     );
+    false
+}
+
+fn is_embedded(types: &Types<'_>, at: View<'_>) -> bool {
+    types.forest.file(types.forest.file_of(at)).embedded
 }
