@@ -33,7 +33,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
             let Some(body) = requirement.body else { continue };
             let stated = body.get("relationship").filter(|stated| stated.is_map());
             if let Some(of) = relation.of
-                && !requirement.body.has_lost("relationship")
+                && !body.has_lost("relationship")
                 && (stated.is_some() || relation.body.is_none())
             {
                 let place = (requirement.key, Within::Part("relationship"));
