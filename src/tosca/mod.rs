@@ -10,6 +10,7 @@ mod function;
 pub mod grammar;
 mod import;
 mod lower;
+mod map;
 mod path;
 mod policy;
 mod substitution;

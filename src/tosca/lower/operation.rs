@@ -55,18 +55,15 @@ impl<'a> Lowering<'_, 'a> {
             here: Here::Node(at),
         };
         let [applying, checking] = [STANDARD, CHECK].map(|full| self.interface(&interfaces, full));
-        let mut operations = VecMap::new();
-        for name in OperationName::ALL {
-            let mut find = |part: Part, interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
+        let operations = OperationName::ALL.into_iter().filter_map(|name| {
+            let mut find = |part: Part, interface: Option<&InterfaceDef<'a>>| {
                 let operation = interface?.operations.get(name.as_str())?;
                 self.implemented((owner, part), interface?, operation, sink)
             };
-            let apply = find(Part::Do, applying, sink);
-            let check = find(Part::Check, checking, sink);
-            if let Some(operation) = join(apply, check, look) {
-                operations.insert(name, operation);
-            }
-        }
+            let (apply, check) = (find(Part::Do, applying), find(Part::Check, checking));
+            Some((name, join(apply, check, look)?))
+        });
+        let operations = operations.collect();
         self.check_files(owner, &interfaces, sink);
         operations
     }
