@@ -286,6 +286,16 @@ impl<V: Edition> Walker<'_, V> {
         self.push(diagnostic.help("write the smaller number first"));
     }
 
+    pub(super) fn negative(&mut self, place: Place, node: NodeId, least: i64) {
+        let what = self.what(place);
+        let diagnostic = Diagnostic::new(
+            &codes::INVALID_VALUE,
+            self.tree.span(node),
+            format!("{what} cannot be {least} at least"),
+        );
+        self.push(diagnostic.help("write 0 or more"));
+    }
+
     pub(super) fn bad_key(&mut self, key: NodeId) {
         let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, key), "a key must be a name");
         let found = self.found(key);

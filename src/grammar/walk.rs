@@ -206,9 +206,15 @@ impl<V: Edition> Walker<'_, V> {
     fn range(&mut self, value: &'static Value<V>, place: Place, node: NodeId, outer: Outer<V>) {
         let number = |node: &NodeId| self.tree.scalar(*node).and_then(integer);
         match self.tree.items(node) {
-            [lower, upper] if self.tree.scalar(*upper) == Some("UNBOUNDED") && number(lower).is_some() => {}
+            [lower, upper]
+                if self.tree.scalar(*upper) == Some("UNBOUNDED")
+                    && number(lower).is_some_and(|least| least >= 0) => {}
+            [lower, upper] if self.tree.scalar(*upper) == Some("UNBOUNDED") && number(lower).is_some() => {
+                self.negative(place, node, number(lower).unwrap_or_default());
+            }
             [lower, upper] => match (number(lower), number(upper)) {
                 (Some(least), Some(most)) if least > most => self.reversed(place, node, least, most),
+                (Some(least), Some(_)) if least < 0 => self.negative(place, node, least),
                 (Some(_), Some(_)) => {}
                 _ => self.wrong_kind(value, place, node, outer),
             },

@@ -39,7 +39,10 @@ pub(super) static TRIGGER: Entity = entity(
     "trigger definition",
     &[
         key("description", Value::String),
-        key("event", Value::OneOf(&[Value::String, VALUES])),
+        key("event", Value::OneOf(&[Value::String, VALUES])).until(Simple12),
+        key("event", Value::OneOf(&[Value::String, VALUES]))
+            .required_unless("event_type")
+            .since(Simple13),
         key("event_type", Value::OneOf(&[Value::String, VALUES])).deprecated(Simple13, "event"),
         key("schedule", VALUES),
         key("target_filter", Value::Entity(&EVENT_FILTER)),

@@ -18,7 +18,7 @@ mod table;
 mod unknown;
 
 pub(super) use artifact::Completing;
-pub(super) use define::listing;
+pub(super) use define::{listing, named_once};
 pub(super) use interface::{Bearer, InterfaceDef};
 pub(super) use kind::TypeKind;
 pub(super) use member::{CapabilityDef, PropertyDef, RequirementDef};
