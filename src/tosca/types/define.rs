@@ -1,5 +1,6 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::super::import::Forest;
@@ -20,6 +21,7 @@ impl<'a> Types<'a> {
             scopes: Scopes::new(forest),
             patterns: Patterns::default(),
             list: Vec::new(),
+            children: OnceCell::new(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };

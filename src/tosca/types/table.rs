@@ -1,6 +1,7 @@
 //! The table of all types, and what a type has by inheritance.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -14,6 +15,9 @@ use crate::diagnostic::Sink;
 /// Names a type of one [`Types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::tosca) struct TypeId(pub(super) u32);
+
+/// The types that are derived from each, by its kind and name.
+pub(super) type Children<'a> = HashMap<(TypeKind, &'a str), Vec<TypeId>>;
 
 /// Members by name, in the order of their definition.
 pub(in crate::tosca) type Members<'a, T> = IndexMap<&'a str, T>;
@@ -56,6 +60,8 @@ pub(in crate::tosca) struct Types<'a> {
     /// Regular expressions of constraints.
     pub(in crate::tosca) patterns: Patterns,
     pub(super) list: Vec<Type<'a>>,
+    /// Asked for only once all are linked.
+    pub(super) children: OnceCell<Children<'a>>,
 }
 
 impl<'a> Types<'a> {
@@ -94,9 +100,33 @@ impl<'a> Types<'a> {
 
     /// The types that are derived from `id`, itself left out.
     pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
-            .map(|(other, _)| other)
+        let children = self.children.get_or_init(|| self.read_children());
+        let under = |id: TypeId| {
+            let of = self.get(id);
+            children.get(&(of.kind, of.name)).map_or(&[][..], Vec::as_slice)
+        };
+        // Copies of a type, in several files, have their children in common.
+        let mut seen = HashSet::from([self.get(id).name]);
+        let mut open = under(id).to_vec();
+        std::iter::from_fn(move || {
+            let next = open.pop()?;
+            if seen.insert(self.get(next).name) {
+                open.extend(under(next));
+            }
+            Some(next)
+        })
+        .filter(move |&other| other != id)
+    }
+
+    fn read_children(&self) -> Children<'a> {
+        let mut children = Children::new();
+        for (id, of) in (0..).map(TypeId).zip(&self.list) {
+            if let Some(parent) = of.parent {
+                let parent = self.get(parent);
+                children.entry((parent.kind, parent.name)).or_default().push(id);
+            }
+        }
+        children
     }
 
     pub(in crate::tosca) fn property(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {
