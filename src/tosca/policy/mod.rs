@@ -82,6 +82,7 @@ fn check_inherited<'a>(
             Activities {
                 service,
                 subject: &subject,
+                around: None,
             }
             .check(action, &mut found);
         }

@@ -38,10 +38,24 @@ impl<'a> Trigger<'_, 'a> {
             Some(fault) => sink.push(fault),
             None => self.check_time("period", period, Builtin::Time, sink),
         }
+        if let Some((at, text)) = condition.and_then(|condition| condition.name_of("evaluations"))
+            && text.parse::<i64>().is_ok_and(|count| count < 1)
+        {
+            sink.push(
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    at.span(),
+                    format!("a condition that is evaluated `{text}` times never holds"),
+                )
+                .note("it is how often the condition is looked at within the period")
+                .help("write a number from 1 up, or remove it"),
+            );
+        }
         let action = body.get("action").filter(|action| action.is_list());
         let activities = Activities {
             service,
             subject: everything,
+            around: None,
         };
         if self.of_type {
             activities.check_calls(action, sink);
@@ -60,7 +74,7 @@ impl<'a> Trigger<'_, 'a> {
         .check(time, &Schema::builtin(of), sink);
     }
 
-    /// What an event filter is about; none where that leads over a requirement or capability, or to a type.
+    /// What an event filter is about; none where that leads over a requirement, or cannot be told.
     fn filtered(&self, filter: View<'a>, sink: &mut Sink) -> Option<Subject<'a>> {
         let service = self.service;
         let types = &service.types;
@@ -75,7 +89,7 @@ impl<'a> Trigger<'_, 'a> {
             if of.is_none() && !types.scopes.is_incomplete(file) {
                 self.report_unknown(view, name, sink);
             }
-            (of, None)
+            (of, of.map(|of| Subject::of_type(service, name, of)))
         };
         let mut subject = subject;
         for (section, code) in [
@@ -105,6 +119,8 @@ impl<'a> Trigger<'_, 'a> {
                     .collect()
             };
             if names.contains(&part) {
+                let capability = types.capability(of, part).filter(|_| section == "capability");
+                subject = capability.map(|capability| Subject::of_capability(service, part, capability));
                 continue;
             }
             let known = names.iter().copied();

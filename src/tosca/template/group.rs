@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::Version;
-use super::super::types::{TypeId, TypeKind, Types};
+use super::super::types::{TypeId, TypeKind, Types, named_once};
 use super::super::view::View;
 use super::{NodeAt, Service};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -41,6 +41,7 @@ pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sin
             .get("type")
             .and_then(|named| service.types.resolve(named, TypeKind::Group, sink));
         let mut members = Vec::new();
+        named_once("member", names(body, "members").into_iter(), sink);
         for (view, name) in names(body, "members") {
             match service.by_name.get(name) {
                 Some(&at) => members.push(at),
@@ -58,12 +59,14 @@ pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sin
         );
     }
     let policies = body.get("policies").map(View::ordered).unwrap_or_default();
+    named_once("policy", policies.iter().map(|&(key, name, _)| (key, name)), sink);
     for (key, name, body) in policies {
         let of = body
             .get("type")
             .and_then(|named| service.types.resolve(named, TypeKind::Policy, sink));
         let mut targets = Vec::new();
         let mut seen = HashSet::new();
+        named_once("target", names(body, "targets").into_iter(), sink);
         for (view, name) in names(body, "targets") {
             if let Some(&at) = service.by_name.get(name) {
                 targets.extend(Some(at).filter(|&at| seen.insert(at)));
