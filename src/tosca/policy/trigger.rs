@@ -20,9 +20,14 @@ impl<'a> Trigger<'_, 'a> {
     /// Checks the trigger, which acts on `everything` that its policy is for.
     pub(super) fn check(&self, everything: &Subject<'a>, sink: &mut Sink) {
         let (service, body) = (self.service, self.body);
-        for key in ["start_time", "end_time"] {
-            let time = body.get("schedule").and_then(|schedule| schedule.get(key));
-            self.check_time(key, time, Builtin::Timestamp, sink);
+        let interval = Schema::standard(
+            &service.types,
+            service.types.forest.file_of(body),
+            "tosca.datatypes.TimeInterval",
+        );
+        if let (Some(schedule), Some(interval)) = (body.get("schedule"), interval) {
+            self.checker("keyname", "schedule")
+                .check(schedule, &interval, sink);
         }
         let filtered = body
             .get("target_filter")
@@ -36,7 +41,12 @@ impl<'a> Trigger<'_, 'a> {
         let period = condition.and_then(|condition| condition.get("period"));
         match period.and_then(bare_seconds) {
             Some(fault) => sink.push(fault),
-            None => self.check_time("period", period, Builtin::Time, sink),
+            None => {
+                if let Some(period) = period {
+                    let time = Schema::builtin(Builtin::Time);
+                    self.checker("time", "period").check(period, &time, sink);
+                }
+            }
         }
         if let Some((at, text)) = condition.and_then(|condition| condition.name_of("evaluations"))
             && text.parse::<i64>().is_ok_and(|count| count < 1)
@@ -64,14 +74,12 @@ impl<'a> Trigger<'_, 'a> {
         }
     }
 
-    fn check_time(&self, name: &'static str, time: Option<View<'a>>, of: Builtin, sink: &mut Sink) {
-        let Some(time) = time else { return };
+    fn checker(&self, what: &'static str, name: &'static str) -> Checker<'_, 'a> {
         Checker {
             types: &self.service.types,
-            what: What("time", name),
+            what: What(what, name),
             defined: self.body.span(),
         }
-        .check(time, &Schema::builtin(of), sink);
     }
 
     /// What an event filter is about; none where that leads over a requirement, or cannot be told.

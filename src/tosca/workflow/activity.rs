@@ -94,6 +94,11 @@ impl<'a> Activities<'_, 'a> {
                 .flat_map(|interfaces| interfaces.keys().copied())
                 .collect();
             known.dedup();
+            let of = all
+                .iter()
+                .flat_map(|interfaces| interfaces.values())
+                .filter_map(|interface| interface.of);
+            known.extend(of.map(|of| types.get(of).name));
             sink.push(
                 Diagnostic::new(
                     &codes::UNKNOWN_INTERFACE,

@@ -20,7 +20,7 @@ pub(super) fn called<'a>(service: &Service<'a>, value: View<'a>, around: Option<
     let Some((view, name)) = named else { return };
     let body = workflow(service, name);
     if body.is_none() && !BUILT_IN.contains(&name) {
-        unknown(service, view, name, sink);
+        unknown(service, view, name, around.is_none(), sink);
         return;
     }
     let types = &service.types;

@@ -10,7 +10,7 @@ use super::template::{Service, check_default};
 use super::types::PropertyDef;
 use super::value::{What, check_schema};
 use super::view::View;
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
 
 pub(super) use activity::{Activities, operation_host};
 pub(super) use condition::conditions;
@@ -94,24 +94,29 @@ fn workflow<'a>(service: &Service<'a>, name: &str) -> Option<View<'a>> {
     workflows.get_nullable(name)
 }
 
-/// Reports a workflow that is not there.
-fn unknown<'a>(service: &Service<'a>, at: View<'a>, name: &str, sink: &mut Sink) {
+/// Reports a workflow that is not there. Whoever one `is_delegated` to may have workflows of its own, if the name is not
+/// almost one that is there.
+fn unknown<'a>(service: &Service<'a>, at: View<'a>, name: &str, is_delegated: bool, sink: &mut Sink) {
     let known = service
         .body
         .into_iter()
         .flat_map(|body| body.entries_of("workflows"))
         .map(|(_, name, _)| name);
-    sink.push(
-        Diagnostic::new(
-            &codes::UNKNOWN_WORKFLOW,
-            at.span(),
-            format!("unknown workflow `{name}`"),
-        )
-        .note("beside its own workflows a topology has `deploy` and `undeploy`")
-        .help(
-            did_you_mean(name, known.chain(called::BUILT_IN)).unwrap_or_else(|| {
-                format!("add `{name}` under `workflows`, or name a workflow that is there")
-            }),
-        ),
+    let near = did_you_mean(name, known.chain(called::BUILT_IN));
+    let severity = if is_delegated && near.is_none() {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    let mut fault = Diagnostic::new(
+        &codes::UNKNOWN_WORKFLOW,
+        at.span(),
+        format!("unknown workflow `{name}`"),
+    )
+    .note("beside its own workflows a topology has `deploy` and `undeploy`")
+    .help(
+        near.unwrap_or_else(|| format!("add `{name}` under `workflows`, or name a workflow that is there")),
     );
+    fault.severity = severity;
+    sink.push(fault);
 }

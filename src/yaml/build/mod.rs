@@ -58,6 +58,8 @@ pub(in crate::yaml) struct Builder<'a> {
     pub templates: Vec<usize>,
     /// Syntax faults that were reported.
     faults: usize,
+    /// Whether there is a tab anywhere, which mostly there is not.
+    has_tabs: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -80,6 +82,7 @@ impl<'a> Builder<'a> {
             last: 0,
             templates: Vec::new(),
             faults: 0,
+            has_tabs: text.contains('\t'),
         }
     }
 
@@ -181,6 +184,12 @@ impl<'a> Builder<'a> {
             let dash = self.text[..start].rfind('-').unwrap_or(start);
             start = dash;
             column = self.frames.last().map_or(0, |frame| frame.column);
+        }
+        if self.has_tabs
+            && !flow
+            && let Some(tab) = super::faults::tab_before(self, start)
+        {
+            self.report(tab);
         }
         let node = self.add(start, end.max(start), Body::Error);
         if let Some(tag) = tag {
