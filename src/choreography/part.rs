@@ -3,14 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{HealBudget, Level, ObservationId, RunId};
-use crate::role::{RoleStep, StepState, StepStatus};
+use super::read::Place;
+use super::{HealBudget, Level, ObservationId, Outputs, RunId};
+use crate::role::{RoleStep, Source, StepState, StepStatus};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub(super) struct Part {
+    /// As the role has it.
     pub(super) step: Arc<RoleStep>,
+    /// With all in place that it reads of other steps: what engines are told. None while that is not known.
+    pub(super) played: Option<Arc<RoleStep>>,
+    /// Why what it reads is of no use.
+    pub(super) unread: Option<String>,
+    /// What it reads may change by what is being done now.
+    pub(super) stale: bool,
+    /// Where it reads.
+    pub(super) sources: BTreeMap<Source, Place>,
     pub(super) id: ObservationId,
     /// False: it belongs to the other goal; it is neither looked at nor told, and holds nothing back.
     pub(super) active: bool,
@@ -47,7 +57,10 @@ pub(super) struct Part {
     pub(super) failure: String,
     /// The tail of what it printed.
     pub(super) evidence: String,
-    pub(super) outputs: BTreeMap<String, serde_json::Value>,
+    /// What its last do gave.
+    pub(super) outputs: Outputs,
+    /// Whether that is known: an agent that was just started may not know yet what was given before.
+    pub(super) is_output_known: bool,
     /// What the store has of it, until it is first known how it stands.
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
@@ -57,6 +70,10 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool) -> Self {
         Self {
+            played: step.reads.is_empty().then(|| Arc::clone(&step)),
+            unread: None,
+            stale: false,
+            sources: BTreeMap::new(),
             step,
             id,
             active,
@@ -78,7 +95,8 @@ impl Part {
             healed: None,
             failure: String::new(),
             evidence: String::new(),
-            outputs: BTreeMap::new(),
+            outputs: Outputs::new(),
+            is_output_known: false,
             told: None,
             unsaid: false,
         }
@@ -110,6 +128,14 @@ impl Part {
         }
         if self.holds() {
             return Some(StepStatus::Reached);
+        }
+        if self.played.is_none() {
+            let is_stuck = self.unread.is_some() && self.missing == 0;
+            return Some(if is_stuck {
+                StepStatus::Blocked
+            } else {
+                StepStatus::Waiting
+            });
         }
         Some(match self.level {
             Level::Unknown if !self.is_marker() => return None,

@@ -279,7 +279,10 @@ impl State {
                 part.healed = part.healed.max(state.healed);
                 if part.status.is_none() {
                     part.was_reached |= state.status == StepStatus::Reached;
-                    part.outputs.clone_from(&state.outputs);
+                    if part.outputs.is_empty() {
+                        part.outputs.clone_from(&state.outputs);
+                    }
+                    self.readers.of_step(index);
                     part.told = Some(Box::new(state));
                     continue;
                 }
@@ -313,6 +316,9 @@ impl State {
     /// A step's first status since this play began: what the store has of it may be as true as before.
     pub(super) fn is_told(&mut self, index: u32) -> bool {
         let part = &mut self.parts[index as usize];
+        if part.played.is_none() {
+            return false;
+        }
         let Some(told) = part.told.take() else {
             return false;
         };
@@ -361,6 +367,7 @@ impl State {
             StepStatus::Failing if matches!(part.level, Level::Failed(_)) => {
                 format!("its check could not be carried out: {observed}")
             }
+            StepStatus::Blocked if part.played.is_none() => part.unread.clone().unwrap_or_default(),
             StepStatus::Failing | StepStatus::Blocked => part.failure.clone(),
             StepStatus::Waiting => {
                 let why = self.waits_for(index, observed);
@@ -377,6 +384,9 @@ impl State {
         let part = &self.parts[index as usize];
         if part.missing > 0 {
             return self.missing_in_words(index);
+        }
+        if part.played.is_none() {
+            return "waits for what it reads to be known".into();
         }
         if part.step.apply.is_none() {
             return format!("nothing here brings it about: waits until its check holds ({observed})");

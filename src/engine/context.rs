@@ -104,6 +104,7 @@ impl Context {
         for directory in [
             "stamps",
             "marks",
+            "given",
             "artifacts",
             "outputs",
             "running",

@@ -2,7 +2,7 @@
 
 mod wake;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Slot, Slots};
-use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, mark, process, stamp};
+use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, given, mark, process, stamp};
 use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::{Action, ShellAction};
@@ -58,8 +58,10 @@ impl<S: Store> Engines<S> {
     /// Says what cannot be removed. Nothing else depends on it.
     pub fn keep_only<'a>(&self, steps: impl IntoIterator<Item = &'a RoleStep>) -> std::io::Result<()> {
         let (mut stamps, mut marks, mut artifacts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut outputs = BTreeSet::new();
         for step in steps {
             stamps.insert(stamp::path(self.context(), &step.name));
+            outputs.insert(given::path(self.context(), &step.name));
             marks.extend(
                 step.undoes
                     .iter()
@@ -71,7 +73,13 @@ impl<S: Store> Engines<S> {
                 }
             }
         }
-        for (directory, kept) in [("stamps", stamps), ("marks", marks), ("artifacts", artifacts)] {
+        let all = [
+            ("stamps", stamps),
+            ("marks", marks),
+            ("given", outputs),
+            ("artifacts", artifacts),
+        ];
+        for (directory, kept) in all {
             for entry in self.context().state.join(directory).read_dir_utf8()? {
                 let entry = entry?;
                 if kept.contains(entry.path()) {
@@ -85,6 +93,14 @@ impl<S: Store> Engines<S> {
             }
         }
         Ok(())
+    }
+
+    /// What the last dos of these steps gave here, by step.
+    pub fn given<'a>(
+        &self,
+        steps: impl IntoIterator<Item = &'a RoleStep>,
+    ) -> BTreeMap<String, BTreeMap<String, serde_json::Value>> {
+        given::read(self.context(), steps)
     }
 
     /// Looks, and looks again, until nobody listens.
@@ -171,7 +187,10 @@ impl<S: Store> Engines<S> {
     }
 
     /// Notes what a do that ended well made true.
-    fn end(&self, step: &RoleStep) -> std::io::Result<()> {
+    fn end(&self, step: &RoleStep, outcome: &Outcome) -> std::io::Result<()> {
+        if step.apply.as_ref().is_some_and(Action::gives_outputs) {
+            given::write(self.context(), step, &outcome.outputs)?;
+        }
         if is_stamped(step) {
             stamp::write(self.context(), step)?;
         }
@@ -251,7 +270,7 @@ impl<S: Store> Engine for Engines<S> {
         }
         let outcome = self.carry_out(step, deadline, &cancel).await;
         let mut outcome = if outcome.ok
-            && let Err(error) = self.end(step)
+            && let Err(error) = self.end(step, &outcome)
         {
             Outcome::failed(format!("it was done, but that cannot be noted: {error}"))
         } else {

@@ -9,6 +9,7 @@ mod context;
 mod engines;
 mod environment;
 mod file;
+mod given;
 mod mark;
 mod model;
 mod output;

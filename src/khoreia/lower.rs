@@ -6,7 +6,9 @@ use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
-use crate::topology::{Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving};
+use crate::topology::{
+    Dataflow, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+};
 use crate::yaml::{self, Tree};
 
 /// Lowers a khoreia document. Faults go to `sink`; the topology holds what could be understood.
@@ -158,6 +160,7 @@ impl Lowering<'_> {
             check: checked.map(|checked| checked.action).or(own),
             apply: applied.map(|applied| applied.action),
             inputs: BTreeMap::new(),
+            data: Dataflow::default(),
             timeout: None,
             span,
         })

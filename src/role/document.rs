@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::topology::{Action, Retry, Weaving};
+use crate::topology::{Action, Reads, Retry, Supply, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
-pub const FORMAT: u32 = 1;
+/// 2 has inputs that are read while the application runs.
+pub const FORMAT: u32 = 2;
 
 /// A step of any host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,7 +19,17 @@ pub struct StepRef {
     pub step: String,
 }
 
-/// A step of another host that this role waits for.
+/// A step that gives what another one reads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name.
+    pub step: String,
+    /// Its host; none: the reader's own. One of another host is among the role's cues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+}
+
+/// A step of another host that this role waits for, or whose outputs it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cue {
     /// The host it runs on.
@@ -43,7 +54,8 @@ pub struct RoleStep {
     pub relationship: Option<(String, String)>,
     /// Coming up or going away.
     pub up: bool,
-    /// SHA-256 in hex over all that makes it do what it does (check, apply, inputs, timeout). State is kept by it.
+    /// SHA-256 in hex over all that makes it do what it does (check, apply, inputs, timeout, what is read but not the
+    /// values of that). State is kept by it.
     pub digest: String,
     /// Looks whether it is reached; none: the stamp tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +66,9 @@ pub struct RoleStep {
     /// Evaluated inputs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, serde_json::Value>,
+    /// What it reads while the application runs.
+    #[serde(default, skip_serializing_if = "Reads::is_empty")]
+    pub reads: Reads<Supply<Source>>,
     /// Deadline of a do in milliseconds; none: the agent's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -92,6 +107,7 @@ impl RoleStep {
             check: None,
             apply: None,
             inputs: BTreeMap::new(),
+            reads: Reads::default(),
             timeout_ms: None,
             retry: Retry::default(),
             turn: None,
@@ -124,7 +140,7 @@ pub struct Role {
     pub weaving: Weaving,
     /// The steps, in an order in which each comes after the local steps it waits for.
     pub steps: Vec<RoleStep>,
-    /// Remote steps waited for, without repetition.
+    /// Remote steps that are waited for or read, without repetition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cues: Vec<Cue>,
 }

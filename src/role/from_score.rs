@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::digest::milliseconds;
-use super::{Cue, FORMAT, Role, RoleStep, canonical_json, sha256_hex, step_digest};
+use super::link::{link, settled};
+use super::{Cue, FORMAT, Role, RoleStep, canonical_json, reading_digest, sha256_hex, step_digest};
 use crate::score::{Score, Step};
 
 /// The roles of `score`, sorted by host, of generation 0: publishing numbers them. The digests of artifacts must have
@@ -17,9 +18,15 @@ pub fn roles(score: &Score) -> Vec<Role> {
     let mut places: Vec<u32> = Vec::with_capacity(score.steps.len());
     let mut cues: HashMap<&str, HashMap<u32, u32>> = HashMap::new();
     let mut awaited = vec![false; score.steps.len()];
-    for step in &score.steps {
+    let mut reads = HashMap::new();
+    for (id, step) in score.iter() {
         let inputs = inputs(score, step, &digests);
+        let left = settled(&step.reads);
         let digest = step_digest(step.check.as_ref(), step.apply.as_ref(), &inputs, step.timeout);
+        let digest = reading_digest(&digest, &left);
+        if !left.is_empty() {
+            reads.insert(id, left);
+        }
         let role = roles
             .entry(&step.host)
             .or_insert_with(|| empty(score, &step.host));
@@ -47,11 +54,8 @@ pub fn roles(score: &Score) -> Vec<Role> {
         places.push(index(role.steps.len()));
         role.steps.push(RoleStep {
             name: step.name.clone(),
-            node: step.node_name.clone(),
-            operation: step.operation.clone(),
             relationship: step.relationship.clone(),
             up: step.up,
-            digest: digest.clone(),
             check: step.check.clone(),
             apply: step.apply.clone(),
             inputs,
@@ -66,7 +70,7 @@ pub fn roles(score: &Score) -> Vec<Role> {
                 .map(|&undone| score.step(undone).name.clone())
                 .collect(),
             ends: step.ends,
-            awaited: false,
+            ..RoleStep::new(&step.node_name, &step.operation, &digest)
         });
         digests.push(digest);
     }
@@ -82,7 +86,9 @@ pub fn roles(score: &Score) -> Vec<Role> {
             .expect("each step is in the role of its host");
         role.steps[place as usize].awaited = true;
     }
-    roles.into_values().collect()
+    let mut roles: Vec<Role> = roles.into_values().collect();
+    link(score, reads, &mut roles);
+    roles
 }
 
 /// A step's own inputs; a join's also name what it joins, so that it is a new step when that changes: it has nothing

@@ -4,9 +4,11 @@ mod certificate;
 mod digest;
 mod document;
 mod error;
+mod fill;
 mod from_score;
 pub mod keys;
 mod life;
+mod link;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -14,9 +16,10 @@ mod verify;
 mod wire;
 
 pub use certificate::{Certificate, Flaw, LongestPath};
-pub use digest::{canonical_json, generation_digest, role_digest, sha256_hex, step_digest};
-pub use document::{Cue, FORMAT, Role, RoleStep, StepRef};
+pub use digest::{canonical_json, generation_digest, reading_digest, role_digest, sha256_hex, step_digest};
+pub use document::{Cue, FORMAT, Role, RoleStep, Source, StepRef};
 pub use error::RoleError;
+pub use fill::ReadLeaf;
 pub use from_score::roles;
 pub use life::{NodeState, node_state};
 pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus};

@@ -2,9 +2,15 @@
 
 mod action;
 pub mod circle;
+mod dataflow;
+mod expression;
 mod model;
 
 pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
+pub use dataflow::{
+    Attribute, Dataflow, Given, LocalFile, Mapping, OperationRef, Owner, Reads, Secret, Supply, Want, Wanted,
+};
+pub use expression::{Answer, Expression, Leaf, NoValue, as_text};
 pub use model::{
     Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
     Weaving,

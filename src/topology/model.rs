@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::Action;
+use super::{Action, Dataflow, Expression, Wanted};
 use crate::source::Span;
 
 /// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
@@ -113,6 +113,11 @@ impl RelationshipOperation {
             Self::RemoveSource => "remove_source",
         }
     }
+
+    /// Whether it belongs to coming up (goal present) rather than to going away (goal absent).
+    pub fn is_up(self) -> bool {
+        !matches!(self, Self::RemoveTarget | Self::RemoveSource)
+    }
 }
 
 /// One operation: how to see that it is reached, and how to reach it.
@@ -124,6 +129,8 @@ pub struct Operation {
     pub apply: Option<Action>,
     /// Inputs, evaluated; given to shell actions as environment variables.
     pub inputs: BTreeMap<String, serde_json::Value>,
+    /// What it reads and gives while the application runs.
+    pub data: Dataflow,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
     /// Where the operation is given.
@@ -206,8 +213,8 @@ pub struct Topology {
     pub nodes: Vec<Node>,
     /// The edges.
     pub relationships: Vec<Relationship>,
-    /// Values of the topology's outputs, as far as they are static.
-    pub outputs: IndexMap<String, serde_json::Value>,
+    /// Values of the topology's outputs.
+    pub outputs: IndexMap<String, Expression<Wanted>>,
 }
 
 impl Topology {

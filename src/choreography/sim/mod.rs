@@ -516,6 +516,7 @@ fn cue(state: &StepState) -> Cue {
     Cue {
         digest: state.digest.clone(),
         status: state.status,
+        outputs: state.outputs.clone(),
     }
 }
 

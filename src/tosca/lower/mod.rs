@@ -23,7 +23,7 @@ use super::types::{InterfaceDef, Members, TypeId};
 use super::view::View;
 use crate::diagnostic::Sink;
 use crate::source::Loader;
-use crate::topology::{Node, NodeId, Topology};
+use crate::topology::{Expression, Node, NodeId, Topology, Wanted};
 
 /// Everything lowering needs at hand.
 struct Lowering<'s, 'a> {
@@ -108,7 +108,7 @@ fn name(service: &Service<'_>) -> Option<String> {
 }
 
 impl<'a> Lowering<'_, 'a> {
-    fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, serde_json::Value> {
+    fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, Expression<Wanted>> {
         let service = self.service;
         let mut outputs = IndexMap::new();
         for (&name, output) in &service.outputs {
@@ -117,7 +117,7 @@ impl<'a> Lowering<'_, 'a> {
                 .values
                 .value(value, Some(&output.schema), Here::Topology, sink)
             {
-                outputs.insert(name.to_owned(), value);
+                outputs.insert(name.to_owned(), Expression::Value(value));
             }
         }
         outputs

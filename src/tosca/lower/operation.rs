@@ -14,7 +14,7 @@ use super::artifact::Named;
 use super::engine;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
-use crate::topology::{Action, Operation, OperationName, ShellAction};
+use crate::topology::{Action, Dataflow, Operation, OperationName, ShellAction};
 
 /// The interface type of the lifecycle.
 const STANDARD: &str = "tosca.interfaces.node.lifecycle.Standard";
@@ -226,6 +226,7 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operat
         check,
         apply,
         inputs,
+        data: Dataflow::default(),
         timeout,
         span,
     })
