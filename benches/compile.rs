@@ -15,7 +15,8 @@ use khor::score;
 use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
+    Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -179,6 +180,7 @@ fn compile(files: &Files) -> (Phases, (usize, usize, usize)) {
             goal: Goal::Present,
             roles: &roles,
             blobs: &blobs,
+            against: None,
         };
         runtime
             .block_on(publish(&Memory::new(), &publication))
@@ -335,7 +337,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
             let operation = Operation {
                 check: Some(action.clone()),
                 apply: Some(action),
-                inputs: BTreeMap::new(),
+                inputs: VecMap::new(),
                 timeout: None,
                 span,
             };
@@ -358,7 +360,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
             operations: if works(at) {
                 operations.into_iter().map(file).collect()
             } else {
-                BTreeMap::new()
+                VecMap::new()
             },
             retry: Retry::default(),
             span,
@@ -369,7 +371,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 name: "dependency".into(),
                 source: id(at),
                 target: id(target),
-                operations: BTreeMap::new(),
+                operations: VecMap::new(),
                 span,
             }));
     }

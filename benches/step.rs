@@ -29,6 +29,7 @@ fn role() -> Role {
         host: format!("h{}", index % 8),
         step: format!("c{index}"),
         digest: "d".into(),
+        only_present: false,
     };
     Role {
         format: khor::role::FORMAT,

@@ -19,7 +19,6 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("K0032", "only in an archive"),
     ("K0033", "only in an archive"),
     ("K2021", "found when compiling"),
-    ("K2033", "found when compiling"),
     ("K4002", "found when compiling"),
     ("K4004", "found when compiling"),
     ("K9013", "not in a topology"),

@@ -14,6 +14,9 @@ impl State {
             return;
         };
         let part = &mut self.parts[index as usize];
+        if part.gone {
+            return;
+        }
         if part.run.is_some() {
             // The look after the do decides; what comes in between is not lost, should the do be cancelled.
             part.level = level;
@@ -162,8 +165,9 @@ impl State {
 
 impl Part {
     /// Its check holds.
-    fn start_reached(&mut self, now: u64) {
+    pub(super) fn start_reached(&mut self, now: u64) {
         self.reached_at.get_or_insert(now);
+        self.gone = self.step.leaving;
         self.was_reached = true;
         self.blocked = false;
         self.failed_looks = 0;

@@ -46,6 +46,8 @@ pub(super) struct Part {
     pub(super) timer: Option<u64>,
     /// Failed too often.
     pub(super) blocked: bool,
+    /// It leaves, and was reached: that is done for good, whoever makes the like of it again.
+    pub(super) gone: bool,
     /// Since when its check held, if it did.
     pub(super) reached_at: Option<u64>,
     /// It was reached, in this version, now or before: bringing it back is a heal.
@@ -88,6 +90,7 @@ impl Part {
             failed_looks: 0,
             timer: None,
             blocked: false,
+            gone: false,
             reached_at: None,
             was_reached: false,
             budget: HealBudget::new(),
@@ -107,6 +110,11 @@ impl Part {
         self.step.check.is_none() && self.step.apply.is_none()
     }
 
+    /// Whether what it gave is told although it is of the other goal: who goes away on other hosts may read it.
+    pub(super) fn is_remembered(&self) -> bool {
+        !self.active && self.step.awaited && !self.outputs.is_empty()
+    }
+
     /// Whether it is reached now. Not while a do runs: a check may turn true in the middle of it.
     pub(super) fn holds(&self) -> bool {
         if !self.active {
@@ -115,7 +123,7 @@ impl Part {
         if self.is_marker() {
             return self.missing == 0;
         }
-        self.level == Level::Reached && self.run.is_none()
+        self.gone || self.level == Level::Reached && self.run.is_none()
     }
 
     /// How it stands. None while nothing was looked at.
@@ -152,6 +160,7 @@ impl Part {
         self.active
             && self.missing == 0
             && self.run.is_none()
+            && !self.gone
             && !self.blocked
             && self.timer.is_none()
             && self.step.apply.is_some()

@@ -13,8 +13,8 @@ use serde_json::Value;
 use super::part::Part;
 use super::state::{State, Waiters};
 use super::{Command, Level, ObservationId, Outputs};
-use crate::role::{RoleStep, Source, StepStatus};
-use crate::topology::{Answer, Expression, Given, Leaf, Supply};
+use crate::role::{RoleStep, Source, StepStatus, sources};
+use crate::topology::{Answer, Given, Leaf, Supply};
 
 /// Where a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,14 +89,8 @@ impl State {
                         .map(|&at| Place::There(at))
                 }
             };
-            part.sources = supplies(&part.step)
-                .flat_map(|supply| &supply.from)
-                .map(|given| {
-                    (
-                        given.step.clone(),
-                        place_of(&given.step).unwrap_or(Place::Nowhere),
-                    )
-                })
+            part.sources = sources(&part.step)
+                .map(|source| (source.clone(), place_of(source).unwrap_or(Place::Nowhere)))
                 .collect();
             for place in part.sources.values() {
                 match place {
@@ -261,13 +255,4 @@ impl State {
         self.set_timer(index, None);
         self.touch(index);
     }
-}
-
-/// All that a step reads of others.
-fn supplies(step: &RoleStep) -> impl Iterator<Item = &Supply<Source>> {
-    let leaves = step.reads.iter().flat_map(Expression::leaves);
-    leaves.filter_map(|leaf| match leaf {
-        Leaf::Given(supply) => Some(supply),
-        Leaf::Secret(_) | Leaf::File(_) => None,
-    })
 }

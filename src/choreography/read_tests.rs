@@ -248,6 +248,7 @@ fn cue_on(step: &str, at: usize) -> crate::role::Cue {
         host: host(at),
         step: step.to_owned(),
         digest: sha256_hex(step.as_bytes()),
+        only_present: false,
     }
 }
 
@@ -356,8 +357,17 @@ fn who_goes_away_reads_what_was_given_when_it_came() {
         stage.cast(at);
     }
     stage.actors[0].stamps.remove("db");
-    // The other agent is started again in the middle of it.
-    stage.start(1);
+    // Agents are started again in the middle of it: one has all it kept, the other has what the first still tells.
+    stage.start(0);
+    stage.play();
+    stage.ran.clear();
+    let told = &stage.actors[0].told["db"];
+    assert_eq!((told.status, told.outputs.len()), (StepStatus::Waiting, 2));
+    for at in [0, 1] {
+        let name = format!("stop{at}");
+        stage.actors[at].stamps.remove(&name);
+        stage.start(at);
+    }
     stage.play();
     let all: Vec<_> = stage
         .ran

@@ -24,7 +24,7 @@ impl State {
         let mut before = self.take_parts();
         self.active = 0;
         for (index, step) in (0_u32..).zip(&role.steps) {
-            let active = step.up == (goal == Goal::Present);
+            let active = step.is_for(goal);
             self.active += usize::from(active);
             let step = Arc::new(step.clone());
             let old = before.remove(&step.name);
@@ -137,6 +137,13 @@ impl State {
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }
+                    if old.active && !active {
+                        // It is being undone: nobody is to read that it is reached.
+                        part.unsaid = part.is_remembered();
+                        if !part.unsaid {
+                            self.telling.mark_stale(part.step.name.clone(), 0);
+                        }
+                    }
                     // It may not run twice at once, not even in two versions.
                     part.run = old.run;
                     if let Some(run) = old.run {
@@ -175,7 +182,7 @@ impl State {
             let steps = self.cue_index.entry(cue.host.clone()).or_default();
             steps.insert(cue.step.clone(), index);
             let known = known.remove(&(cue.host.clone(), cue.step.clone())).flatten();
-            let holds = CuePart::holds(cue, known.as_ref());
+            let holds = self.cue_holds(cue, known.as_ref());
             self.cues.push(CuePart {
                 cue: cue.clone(),
                 known,
@@ -222,11 +229,17 @@ impl State {
     }
 }
 
-impl CuePart {
+impl State {
     /// Whether what is known of a cue is what the role waits for.
-    pub(super) fn holds(cue: &crate::role::Cue, known: Option<&Cue>) -> bool {
-        known.is_some_and(|known| {
-            known.status == crate::role::StepStatus::Reached && known.digest == cue.digest
-        })
+    pub(super) fn cue_holds(&self, cue: &crate::role::Cue, known: Option<&Cue>) -> bool {
+        let is_off = cue.only_present
+            && self
+                .header
+                .as_ref()
+                .is_some_and(|header| header.goal == Goal::Absent);
+        is_off
+            || known.is_some_and(|known| {
+                known.status == crate::role::StepStatus::Reached && known.digest == cue.digest
+            })
     }
 }

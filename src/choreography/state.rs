@@ -510,12 +510,11 @@ impl State {
     }
 
     fn set_cue(&mut self, index: u32, known: Option<Cue>) {
+        let holds = self.cue_holds(&self.cues[index as usize].cue, known.as_ref());
         let cue = &mut self.cues[index as usize];
-        let holds = CuePart::holds(&cue.cue, known.as_ref());
         if cue.known != known {
             self.readers.of_cue(index);
         }
-        let cue = &mut self.cues[index as usize];
         cue.known = known;
         if holds != cue.holds {
             cue.holds = holds;

@@ -44,6 +44,7 @@ fn cue(step: &str) -> crate::role::Cue {
         host: "there".into(),
         step: step.into(),
         digest: "d".into(),
+        only_present: false,
     }
 }
 

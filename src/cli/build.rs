@@ -303,7 +303,7 @@ enum Stop {
 }
 
 /// The proof reads what agents will read: the documents, decoded again.
-fn prove(roles: &[Role]) -> Result<Certificate, String> {
+pub fn prove(roles: &[Role]) -> Result<Certificate, String> {
     let decoded = roles.iter().map(|role| {
         role::decode(&role::encode(role)).map_err(|error| format!("the role of `{}`: {error}", role.host))
     });

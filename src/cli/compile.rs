@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::build::{BuildArgs, Built};
 use super::store::StoreArgs;
-use super::{OK, Ui};
-use crate::role::{Certificate, Goal, Role, encode, keys};
-use crate::store::{AnyStore, Publication, PublishError, Published, Store, publish};
+use super::{OK, Ui, publishing};
+use crate::role::{Certificate, Role, encode, keys};
+use crate::store::{AnyStore, Published, Store};
 
 /// Compile a topology and publish one role per host
 #[derive(Debug, Args)]
@@ -68,10 +68,11 @@ pub fn run(args: &CompileArgs, ui: Ui) -> u8 {
 
 fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
     let built = args.build.build(ui, args.format == Output::Json)?;
-    let published = if args.dry_run {
-        None
+    let (built, published) = if args.dry_run {
+        (built, None)
     } else {
-        Some(publish_to(&args.store.url(), &built, ui)?)
+        let (built, published, url) = publish_to(&args.store.url(), built, ui)?;
+        (built, Some((published, url)))
     };
     let generation = published
         .as_ref()
@@ -109,7 +110,8 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
     Ok(OK)
 }
 
-fn publish_to(url: &str, built: &Built, ui: Ui) -> Result<(Published, String), u8> {
+/// Publishes what was built, with what leaves of what was played before; gives both, and the store's URL.
+fn publish_to(url: &str, built: Built, ui: Ui) -> Result<(Built, Published, String), u8> {
     if url.starts_with("memory:") {
         let help = "`khor up FILE` compiles and plays in one process; elsewhere use `sqlite:PATH` or `etcd://HOST:PORT`";
         return Err(ui.fail(
@@ -123,22 +125,14 @@ fn publish_to(url: &str, built: &Built, ui: Ui) -> Result<(Published, String), u
         .map_err(|error| ui.fail(format!("cannot start: {error}"), None))?;
     runtime.block_on(async {
         let store = AnyStore::open(url).await.map_err(|error| ui.fail(error, None))?;
-        let publication = Publication {
-            application: &built.application,
-            goal: Goal::Present,
-            roles: &built.roles,
-            blobs: &built.blobs,
+        let next = publishing::compose(&store, &built.application, &built.roles, &built.blobs, ui).await?;
+        let published = next.publish(&store, &built.application, ui).await?;
+        let built = Built {
+            roles: next.roles,
+            certificate: next.certificate,
+            ..built
         };
-        match publish(&store, &publication).await {
-            Ok(published) => Ok((published, store.url().to_owned())),
-            Err(error @ PublishError::Conflict { .. }) => {
-                Err(ui.fail(error, Some("look at what they published, then compile again")))
-            }
-            Err(error @ PublishError::Unreadable { .. }) => {
-                Err(ui.fail(error, Some("a newer khor may have written it: update this one")))
-            }
-            Err(error @ PublishError::Store(_)) => Err(ui.fail(error, None)),
-        }
+        Ok((built, published, store.url().to_owned()))
     })
 }
 

@@ -12,14 +12,18 @@ mod files;
 mod format;
 mod front;
 mod glob;
+mod history;
 mod import_map;
 mod inputs;
 mod lint;
 mod lock;
 mod log;
+mod plan;
 mod project;
+mod publishing;
 mod remote;
 mod replace;
+mod rollback;
 mod status;
 mod store;
 mod teardown;
@@ -51,6 +55,7 @@ pub const USAGE: u8 = 2;
   khor lint app.tosca.yaml            check a template: every fault, with place and advice
   khor up app.tosca.yaml              compile it and play every host in this one process
   khor compile app.tosca.yaml         publish one role per host into the store
+  khor plan app.tosca.yaml            see what compiling it again would change
   khor agent --host bsd1              play this host's roles
   khor status                         see how every application stands
   khor teardown app                   stop and delete it everywhere
@@ -68,6 +73,9 @@ struct Cli {
 enum Verb {
     Lint(lint::LintArgs),
     Compile(compile::CompileArgs),
+    Plan(plan::PlanArgs),
+    History(history::HistoryArgs),
+    Rollback(rollback::RollbackArgs),
     Agent(agent::AgentArgs),
     Up(up::UpArgs),
     Status(status::StatusArgs),
@@ -84,6 +92,9 @@ pub fn run() -> ExitCode {
     let code = match cli.verb {
         Verb::Lint(args) => lint::run(&args, ui),
         Verb::Compile(args) => compile::run(&args, ui),
+        Verb::Plan(args) => plan::run(&args, ui),
+        Verb::History(args) => history::run(&args, ui),
+        Verb::Rollback(args) => rollback::run(&args, ui),
         Verb::Agent(args) => agent::run(args, ui),
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),

@@ -163,6 +163,10 @@ impl Shown {
 
     /// Shows what is new in `survey`.
     fn take(&mut self, survey: &Survey) {
+        // A role that cannot be read is one that was taken away while we read.
+        if survey.hosts.iter().any(|host| host.fault.is_some()) {
+            return;
+        }
         self.open.clear();
         for (host, step) in survey.all_steps() {
             let named = (host.host.clone(), step.step.clone());

@@ -14,11 +14,11 @@ use super::build::{BuildArgs, Built};
 use super::status::{Survey, table};
 use super::store::state_directory;
 use super::words::now_ms;
-use super::{FAULTS, OK, Ui};
+use super::{FAULTS, OK, Ui, publishing};
 use crate::agent::{Agent, Options, Shutdown};
 use crate::engine::Shared;
 use crate::role::{Goal, keys};
-use crate::store::{AnyStore, Publication, publish};
+use crate::store::AnyStore;
 use progress::Progress;
 
 /// How long nothing may move before what is blocked is the result.
@@ -95,16 +95,9 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
         .await
         .map_err(|error| ui.fail(error, None))?
         .without_previous();
-    let publication = Publication {
-        application: &built.application,
-        goal: Goal::Present,
-        roles: &built.roles,
-        blobs: &built.blobs,
-    };
-    publish(&store, &publication)
-        .await
-        .map_err(|error| ui.fail(error, None))?;
-    if built.roles.is_empty() {
+    let next = publishing::compose(&store, &built.application, &built.roles, &built.blobs, ui).await?;
+    next.publish(&store, &built.application, ui).await?;
+    if next.roles.is_empty() {
         ui.print(format!(
             "{} has no operations: nothing to do\n",
             built.application
@@ -117,7 +110,7 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
     let shared = Shared::new();
     let mut agents = JoinSet::new();
     let started = Instant::now();
-    for role in &built.roles {
+    for role in &next.roles {
         let mut options = Options::new(&role.host, args.state_directory());
         options.root = args.root.as_ref().map(|root| root.join(keys::escape(&role.host)));
         options.news = Some(sender.clone());
@@ -130,8 +123,13 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
     }
     drop(sender);
 
-    let steps = |role: &crate::role::Role| role.steps.iter().filter(|step| step.up).count();
-    let hosts = built.roles.iter().map(|role| (role.host.as_str(), steps(role)));
+    let steps = |role: &crate::role::Role| {
+        role.steps
+            .iter()
+            .filter(|step| step.is_for(Goal::Present))
+            .count()
+    };
+    let hosts = next.roles.iter().map(|role| (role.host.as_str(), steps(role)));
     let mut progress = Progress::new(ui, started.into_std(), &built.application, hosts);
     let verdict = follow(args, &shutdown, &mut news, &mut progress).await;
     progress.finish();

@@ -62,11 +62,11 @@ impl<S: Store> Engines<S> {
         for step in steps {
             stamps.insert(stamp::path(self.context(), &step.name));
             outputs.insert(given::path(self.context(), &step.name));
-            marks.extend(
-                step.undoes
-                    .iter()
-                    .map(|undone| mark::path(self.context(), undone)),
-            );
+            // What a step undoes may stand in the role no more, and come back before it is undone.
+            for undone in &step.undoes {
+                stamps.insert(stamp::path(self.context(), undone));
+                marks.insert(mark::path(self.context(), undone));
+            }
             for action in [&step.check, &step.apply] {
                 if let Some(Action::Shell(action)) = action {
                     artifacts.extend(artifact::folder(self.context(), action));

@@ -261,13 +261,18 @@ impl<V: Edition> Walker<'_, V> {
 
     pub(super) fn unknown_word(&mut self, words: &[&'static str], place: Place, node: NodeId) {
         let (what, word) = (self.what(place), self.text(node));
+        let in_case = words.iter().find(|known| known.eq_ignore_ascii_case(word));
+        let help = match in_case {
+            Some(known) => Some(format!("write `{known}`: capitals count")),
+            None => did_you_mean(word, words.iter().copied()),
+        };
         let diagnostic = Diagnostic::new(
             &codes::INVALID_VALUE,
             self.tree.span(node),
             format!("`{word}` is no value of {what}"),
         )
         .note(format!("it is one of {}", list(words, "and")))
-        .maybe_help(did_you_mean(word, words.iter().copied()));
+        .maybe_help(help);
         self.push(diagnostic);
     }
 

@@ -1,13 +1,13 @@
 //! From the list to the topology.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Dataflow, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, Weaving,
+    Dataflow, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -115,10 +115,10 @@ impl Lowering<'_> {
         }
     }
 
-    fn operations(&mut self, item: yaml::NodeId) -> BTreeMap<OperationName, Operation> {
+    fn operations(&mut self, item: yaml::NodeId) -> VecMap<OperationName, Operation> {
         let tree = self.tree;
         let Some(interfaces) = tree.get(item, "interfaces") else {
-            return BTreeMap::new();
+            return VecMap::new();
         };
         let names = OperationName::ALL.into_iter();
         names
@@ -159,7 +159,7 @@ impl Lowering<'_> {
         Some(Operation {
             check: checked.map(|checked| checked.action).or(own),
             apply: applied.map(|applied| applied.action),
-            inputs: BTreeMap::new(),
+            inputs: VecMap::new(),
             data: Dataflow::default(),
             timeout: None,
             span,
@@ -192,7 +192,7 @@ impl Lowering<'_> {
                     name: "dependency".to_owned(),
                     source,
                     target,
-                    operations: BTreeMap::new(),
+                    operations: VecMap::new(),
                     span,
                 }),
             }

@@ -115,26 +115,26 @@ impl<'a> Facts<'a> {
     /// Looks for the names that rules may ask about: one look-up per scalar.
     fn scan(&self) -> HashMap<&'a str, Mention> {
         let mut mentions: HashMap<&'a str, Mention> = HashMap::new();
-        let mut lengths = [false; 256];
+        let mut shapes = [false; 4096];
         for name in self.candidates() {
-            lengths[name.len().min(255)] = true;
+            shapes[shape(name)] = true;
             mentions.entry(name).or_default();
         }
+        let mut note = |at: usize, name: &str| {
+            if shapes[shape(name)]
+                && let Some(mention) = mentions.get_mut(name)
+            {
+                mention.count += 1;
+                if mention.files.last() != Some(&at) {
+                    mention.files.push(at);
+                }
+            }
+        };
         for (at, file) in self.files.iter().enumerate().filter(|(_, file)| !file.embedded) {
-            let tree = file.tree;
-            for text in tree.nodes().filter_map(|node| tree.scalar(node)) {
-                let bare = text.split_once(':').map(|(_, name)| name);
-                for name in [Some(text), bare].into_iter().flatten() {
-                    if !lengths[name.len().min(255)] {
-                        continue;
-                    }
-                    let Some(mention) = mentions.get_mut(name) else {
-                        continue;
-                    };
-                    mention.count += 1;
-                    if mention.files.last() != Some(&at) {
-                        mention.files.push(at);
-                    }
+            for text in file.tree.nodes().filter_map(|node| file.tree.scalar(node)) {
+                note(at, text);
+                if let Some(colon) = text.bytes().position(|byte| byte == b':') {
+                    note(at, &text[colon + 1..]);
                 }
             }
         }
@@ -166,6 +166,13 @@ impl<'a> Facts<'a> {
         });
         types.chain(named).chain(idle.map(|node| node.name.as_str()))
     }
+}
+
+/// A number below 4096 that differs for most names: all that is looked at of nearly every scalar.
+fn shape(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let at = |at: Option<&u8>| usize::from(at.copied().unwrap_or_default());
+    (bytes.len() ^ at(bytes.first()) << 5 ^ at(bytes.last()) << 2) % 4096
 }
 
 /// The types that a file declares: section, and the entry of the type.

@@ -15,9 +15,12 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
         return;
     }
     // One of several that would do, or none as it stands: which one is connected is open.
-    let is_open = |fault: &Diagnostic| {
-        [&codes::AMBIGUOUS_REQUIREMENT, &codes::UNFULFILLED_REQUIREMENT].contains(&fault.code)
-    };
+    let open = [
+        &codes::AMBIGUOUS_REQUIREMENT,
+        &codes::UNFULFILLED_REQUIREMENT,
+        &codes::UNASSIGNED_REQUIREMENT,
+    ];
+    let is_open = |fault: &Diagnostic| open.contains(&fault.code);
     if sink.diagnostics().iter().any(is_open) {
         return;
     }

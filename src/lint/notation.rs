@@ -12,13 +12,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn find(facts: &Facts<'_>, sink: &mut Sink) {
     let Some(tree) = facts.root() else { return };
-    for node in tree.nodes() {
-        for &Entry { key, value } in tree.entries(node) {
-            look(tree, Some(key), value, sink);
-        }
-        for &item in tree.items(node) {
-            look(tree, None, item, sink);
-        }
+    for &Entry { key, value } in tree.all_entries() {
+        look(tree, Some(key), value, sink);
+    }
+    for &item in tree.all_items() {
+        look(tree, None, item, sink);
     }
 }
 
@@ -27,6 +25,9 @@ fn look(tree: &Tree, key: Option<NodeId>, value: NodeId, sink: &mut Sink) {
         return;
     }
     let Some(text) = tree.scalar(value) else { return };
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return;
+    }
     if is_octal(text) {
         let digits = text.trim_start_matches('0');
         let fault = Diagnostic::new(

@@ -69,27 +69,41 @@ fn defaults(tree: &Tree, definitions: NodeId, what: &str, sink: &mut Sink) {
     }
 }
 
+/// What the names of secrets end in.
+const ENDINGS: [&str; 10] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authtoken",
+    "accesstoken",
+];
+
 /// The name of an entry, if it is that of a secret: its last word says so (`db_password`, `apiKey`).
 fn secret_name(tree: &Tree, entry: Entry) -> Option<&str> {
     let name = tree.scalar(entry.key)?;
-    let flat: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    let endings = [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "apikey",
-        "accesskey",
-        "secretkey",
-        "privatekey",
-        "authtoken",
-        "accesstoken",
-    ];
-    (flat == "token" || endings.iter().any(|ending| flat.ends_with(ending))).then_some(name)
+    let is_secret = ENDINGS.iter().any(|ending| rest(name, ending).is_some())
+        || rest(name, "token").is_some_and(|rest| !rest.contains(char::is_alphanumeric));
+    is_secret.then_some(name)
+}
+
+/// What stands before `ending` in a name; case does not count, nor does what is between letters. From the end, since most
+/// names differ in their last letter.
+fn rest<'n>(name: &'n str, ending: &str) -> Option<&'n str> {
+    let mut letters = name.char_indices().rev().filter(|(_, c)| c.is_alphanumeric());
+    let mut start = name.len();
+    for expected in ending.chars().rev() {
+        let (at, letter) = letters.next()?;
+        if !letter.eq_ignore_ascii_case(&expected) {
+            return None;
+        }
+        start = at;
+    }
+    Some(&name[..start])
 }
 
 /// Whether the value could be a secret: a text that is no path to one.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Rule;
 use super::facts::Facts;
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{Entry, NodeId, Tree};
 
 pub(super) static RULE: Rule = Rule {
     only_sound: true,
@@ -21,8 +21,8 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
     }
     let mut asked = HashSet::new();
     for file in &facts.files {
-        for node in file.tree.nodes() {
-            asked_by(file.tree, node, &mut asked);
+        for entry in file.tree.all_entries() {
+            asked_by(file.tree, *entry, &mut asked);
         }
     }
     // Mappings of properties name inputs.
@@ -44,15 +44,12 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
     }
 }
 
-/// The inputs that a call of `get_input` at `node` asks for.
-fn asked_by<'a>(tree: &'a Tree, node: NodeId, asked: &mut HashSet<&'a str>) {
-    let Some(argument) = ["get_input", "$get_input"]
-        .into_iter()
-        .find_map(|name| tree.get(node, name))
-    else {
+/// The input that `entry` asks for, if it is a call of `get_input`.
+fn asked_by<'a>(tree: &'a Tree, entry: Entry, asked: &mut HashSet<&'a str>) {
+    if !matches!(tree.scalar(entry.key), Some("get_input" | "$get_input")) {
         return;
-    };
-    let first = tree.items(argument).first().copied().unwrap_or(argument);
+    }
+    let first = tree.items(entry.value).first().copied().unwrap_or(entry.value);
     asked.extend(tree.scalar(first));
 }
 

@@ -114,7 +114,9 @@ impl Certificate {
 /// All steps of all roles, each with the numbers of those it waits for; and how many of these waits cross hosts.
 fn points(roles: &[Role]) -> Result<(Vec<Point<'_>>, usize), Vec<String>> {
     let mut flaws = Vec::new();
-    let mut writers: HashMap<&str, (usize, u32)> = HashMap::new();
+    let mut writers: HashMap<(&str, &str), (usize, u32)> = HashMap::new();
+    // A step that leaves one host while another one comes to have it stands in both roles, under two keys.
+    let mut staying: HashMap<&str, usize> = HashMap::new();
     let mut hosts: HashMap<&str, usize> = HashMap::new();
     let mut firsts = Vec::with_capacity(roles.len());
     let mut count = 0_u32;
@@ -124,7 +126,10 @@ fn points(roles: &[Role]) -> Result<(Vec<Point<'_>>, usize), Vec<String>> {
         }
         firsts.push(count);
         for step in &role.steps {
-            if let Some((other, _)) = writers.insert(&step.name, (at, count)) {
+            writers.insert((&role.host, &step.name), (at, count));
+            if !step.leaving
+                && let Some(other) = staying.insert(&step.name, at)
+            {
                 flaws.push(format!(
                     "the state of `{}` has two writers, `{}` and `{}`",
                     step.name, roles[other].host, role.host
@@ -142,10 +147,7 @@ fn points(roles: &[Role]) -> Result<(Vec<Point<'_>>, usize), Vec<String>> {
     for (at, role) in roles.iter().enumerate() {
         let mut cues = Vec::with_capacity(role.cues.len());
         for cue in &role.cues {
-            let found = writers
-                .get(cue.step.as_str())
-                .filter(|(at, _)| roles[*at].host == cue.host);
-            let Some(&(other, point)) = found else {
+            let Some(&(other, point)) = writers.get(&(cue.host.as_str(), cue.step.as_str())) else {
                 flaws.push(format!(
                     "`{}` waits for `{}` of `{}`, which does not exist",
                     role.host, cue.step, cue.host

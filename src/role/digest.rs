@@ -68,12 +68,13 @@ fn write_scalar(scalar: &(impl Serialize + ?Sized), text: &mut Vec<u8>) {
 }
 
 /// The digest of a step: of all that makes it do what it does. Scripts count by the digests of their content, which
-/// their actions hold. Who waits for it and whom it waits for does not count, so it keeps its state when they change.
+/// their actions hold; `after` are the digests of steps that it is to be done again after. Who waits for it and whom it waits for does not count, so it keeps its state when they change.
 pub fn step_digest(
     check: Option<&Action>,
     apply: Option<&Action>,
     inputs: &BTreeMap<String, Value>,
     timeout: Option<Duration>,
+    after: &[&str],
 ) -> String {
     #[derive(Serialize)]
     struct Content<'a> {
@@ -81,6 +82,8 @@ pub fn step_digest(
         apply: Option<&'a Action>,
         inputs: &'a BTreeMap<String, Value>,
         timeout_ms: Option<u64>,
+        #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+        after: &'a [&'a str],
     }
     let timeout_ms = timeout.map(milliseconds);
     sha256_hex(&canonical_json(&Content {
@@ -88,6 +91,7 @@ pub fn step_digest(
         apply,
         inputs,
         timeout_ms,
+        after,
     }))
 }
 
@@ -145,13 +149,13 @@ mod tests {
     fn a_step_digest_tells_content_apart() {
         let inputs = BTreeMap::from([("port".to_owned(), Value::from(80))]);
         let nil = Some(&Action::Nil);
-        let plain = step_digest(None, nil, &BTreeMap::new(), None);
-        assert_eq!(plain, step_digest(None, nil, &BTreeMap::new(), None));
+        let plain = step_digest(None, nil, &BTreeMap::new(), None, &[]);
+        assert_eq!(plain, step_digest(None, nil, &BTreeMap::new(), None, &[]));
         let others = [
-            step_digest(nil, nil, &BTreeMap::new(), None),
-            step_digest(nil, None, &BTreeMap::new(), None),
-            step_digest(None, nil, &inputs, None),
-            step_digest(None, nil, &BTreeMap::new(), Some(Duration::from_secs(1))),
+            step_digest(nil, nil, &BTreeMap::new(), None, &[]),
+            step_digest(nil, None, &BTreeMap::new(), None, &[]),
+            step_digest(None, nil, &inputs, None, &[]),
+            step_digest(None, nil, &BTreeMap::new(), Some(Duration::from_secs(1)), &[]),
         ];
         for (at, other) in others.iter().enumerate() {
             assert!(*other != plain && !others[..at].contains(other), "{at}");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Goal;
 use crate::topology::{Action, Reads, Retry, Supply, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
@@ -38,10 +39,15 @@ pub struct Cue {
     pub step: String,
     /// The digest it must be reached with: a state left by an older generation's version does not count.
     pub digest: String,
+    /// Whether it counts only while the application is to be there. Who leaves waits so for others to be brought to what they
+    /// are to be; once all is to be gone, it need not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub only_present: bool,
 }
 
 /// One step as its host needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub struct RoleStep {
     /// Its name, unique in the application.
     pub name: String,
@@ -89,12 +95,21 @@ pub struct RoleStep {
     /// Whether nothing of its node is left after it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ends: bool,
+    /// A step of the way down of something that is no longer asked for here: it is played whatever the goal, and done for good
+    /// once it was reached.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub leaving: bool,
     /// Whether any other host waits for it. Others need not be told in a hurry.
     #[serde(default)]
     pub awaited: bool,
 }
 
 impl RoleStep {
+    /// Whether it is to be played for this goal.
+    pub fn is_for(&self, goal: Goal) -> bool {
+        self.leaving || self.up == (goal == Goal::Present)
+    }
+
     /// `NODE.OPERATION` of the way up, which looks at nothing, does nothing and waits for nothing.
     pub fn new(node: &str, operation: &str, digest: &str) -> Self {
         Self {
@@ -115,6 +130,7 @@ impl RoleStep {
             cues: Vec::new(),
             undoes: Vec::new(),
             ends: false,
+            leaving: false,
             awaited: false,
         }
     }

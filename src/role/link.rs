@@ -2,68 +2,93 @@
 
 use std::collections::HashMap;
 
-use super::{Cue, Role, Source};
-use crate::score::{Score, StepId};
+use super::{Cue, Role, RoleStep, Source};
+use crate::score::{Score, Step, StepId};
 use crate::topology::{Answer, Expression, Given, Leaf, Reads, Supply};
 
-/// What a step reads; where nobody gives it, what stands in for it.
-pub(super) fn settled(reads: &Reads<Supply<StepId>>) -> Reads<Supply<StepId>> {
+/// What a step of `score` reads, from which steps by name. Where nobody gives it, what stands in for it.
+pub(super) fn named(score: &Score, step: &Step) -> Reads<Supply<Source>> {
     let mut answer = |leaf: Leaf<'_, Supply<StepId>>| match leaf {
         Leaf::Given(supply) if supply.from.is_empty() => Answer::Missing,
         _ => Answer::Later,
     };
-    // That something has no value at all was said when the score was woven; what else is wrong is said when it is played.
-    reads.map(|one| one.reduce(&mut answer).unwrap_or_else(|_| one.clone()))
+    let given = |given: &Given<StepId>| {
+        let giver = score.step(given.step);
+        Given {
+            step: Source {
+                step: giver.name.clone(),
+                host: (giver.host != step.host).then(|| giver.host.clone()),
+            },
+            output: given.output.clone(),
+        }
+    };
+    step.reads.map(|one| {
+        // That something has no value at all was said when the score was woven; what else is wrong is said when it is
+        // played.
+        let settled = one.reduce(&mut answer).unwrap_or_else(|_| one.clone());
+        settled.map(&mut |supply: &Supply<StepId>| {
+            Expression::Given(Supply {
+                what: supply.what.clone(),
+                from: supply.from.iter().map(given).collect(),
+            })
+        })
+    })
 }
 
-/// Names the sources of what steps read, `reads` by step; those on other hosts become cues.
-pub(super) fn link(score: &Score, reads: HashMap<StepId, Reads<Supply<StepId>>>, roles: &mut [Role]) {
-    if reads.is_empty() {
+/// All that a step reads of others.
+pub fn supplies(step: &RoleStep) -> impl Iterator<Item = &Supply<Source>> {
+    let leaves = step.reads.iter().flat_map(Expression::leaves);
+    leaves.filter_map(|leaf| match leaf {
+        Leaf::Given(supply) => Some(supply),
+        Leaf::Secret(_) | Leaf::File(_) => None,
+    })
+}
+
+/// The steps that a step reads of.
+pub fn sources(step: &RoleStep) -> impl Iterator<Item = &Source> {
+    supplies(step)
+        .flat_map(|supply| &supply.from)
+        .map(|given| &given.step)
+}
+
+/// Makes cues of the steps of other hosts that are only read.
+pub(super) fn add_cues(roles: &mut [Role]) {
+    let mut wanted: Vec<(usize, Source)> = Vec::new();
+    for (at, role) in roles.iter().enumerate() {
+        let away = role
+            .steps
+            .iter()
+            .flat_map(sources)
+            .filter(|source| source.host.is_some());
+        wanted.extend(away.map(|source| (at, source.clone())));
+    }
+    if wanted.is_empty() {
         return;
     }
-    let mut places: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut places: HashMap<(String, String), (usize, usize)> = HashMap::new();
     for (at, role) in roles.iter().enumerate() {
         let steps = role.steps.iter().enumerate();
-        places.extend(steps.map(|(place, step)| (step.name.clone(), (at, place))));
+        places.extend(steps.map(|(place, step)| ((role.host.clone(), step.name.clone()), (at, place))));
     }
-    let place_of = |id: StepId| places[&score.step(id).name];
-    let mut all: Vec<_> = reads.into_iter().collect();
-    all.sort_unstable_by_key(|(id, _)| *id);
-    for (reader, reads) in all {
-        let (here, place) = place_of(reader);
-        let mut remote = Vec::new();
-        let mut source = |given: &Given<StepId>| {
-            let there = place_of(given.step);
-            let host = (there.0 != here).then(|| score.step(given.step).host.clone());
-            if host.is_some() {
-                remote.push(there);
-            }
-            Given {
-                step: Source {
-                    step: score.step(given.step).name.clone(),
-                    host,
-                },
-                output: given.output.clone(),
-            }
+    for (reader, source) in wanted {
+        let Some(host) = source.host else { continue };
+        let Some(&(at, place)) = places.get(&(host.clone(), source.step.clone())) else {
+            continue;
         };
-        let reads = reads.map(|one| {
-            one.map(&mut |supply: &Supply<StepId>| {
-                Expression::Given(Supply {
-                    what: supply.what.clone(),
-                    from: supply.from.iter().map(&mut source).collect(),
-                })
-            })
-        });
-        roles[here].steps[place].reads = reads;
-        for (at, place) in remote {
-            let step = &mut roles[at].steps[place];
-            step.awaited = true;
-            let (step, digest) = (step.name.clone(), step.digest.clone());
-            let host = roles[at].host.clone();
-            let cues = &mut roles[here].cues;
-            if !cues.iter().any(|cue| cue.step == step && cue.host == host) {
-                cues.push(Cue { host, step, digest });
-            }
+        let given = &mut roles[at].steps[place];
+        given.awaited = true;
+        let cue = Cue {
+            host,
+            step: source.step,
+            digest: given.digest.clone(),
+            only_present: false,
+        };
+        let cues = &mut roles[reader].cues;
+        if !cues
+            .iter()
+            .any(|known| known.host == cue.host && known.step == cue.step)
+        {
+            cues.push(cue);
         }
     }
 }

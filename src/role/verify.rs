@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{FORMAT, Role, RoleError, RoleStep, Source};
+use super::link::sources;
+use super::{FORMAT, Role, RoleError, RoleStep};
 use crate::topology::{Action, Artifact, Expression, Leaf};
 
 /// Checks that every index is in range, that local guards only point backward (so they are acyclic, and the order of
@@ -67,19 +68,8 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
     Ok(())
 }
 
-/// The steps that a step reads of.
-fn sources(step: &RoleStep) -> impl Iterator<Item = &Source> {
-    let leaves = step.reads.iter().flat_map(Expression::leaves);
-    leaves
-        .flat_map(|leaf| match leaf {
-            Leaf::Given(supply) => supply.from.as_slice(),
-            Leaf::Secret(_) | Leaf::File(_) => &[],
-        })
-        .map(|given| &given.step)
-}
-
 /// The artifacts of a step: of its check and its do, and those that it gets the path of.
-fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
+pub fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
     let actions = step.check.iter().chain(&step.apply);
     let shells = actions.filter_map(|action| match action {
         Action::Shell(shell) => Some(shell),

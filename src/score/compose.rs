@@ -1,5 +1,7 @@
 //! From a topology to its score.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::cycle::{Requirements, requirements};
@@ -10,7 +12,7 @@ use super::thin::{Joining, Kept, thin};
 use super::undo;
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, Dataflow, NodeId, Operation, Reads, Topology, Weaving};
+use crate::topology::{Action, Dataflow, NodeId, Operation, Reads, Topology, VecMap, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -129,7 +131,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
     let empty = Operation {
         check: None,
         apply: Some(Action::Nil),
-        inputs: BTreeMap::new(),
+        inputs: VecMap::new(),
         data: Dataflow::default(),
         timeout: None,
         span: crate::source::Span::file(crate::source::SourceId(0)),
@@ -147,7 +149,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
                 hosts::side(between.operation, relationship.source, relationship.target),
                 format!(
                     "{}.{}",
-                    names.of[between.relationship as usize],
+                    names.of(topology, between.relationship),
                     between.operation.as_str()
                 ),
                 between.operation.as_str().to_owned(),
@@ -167,7 +169,9 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         up,
         check: operation.check.clone(),
         apply: operation.apply.clone(),
-        inputs: operation.inputs.clone(),
+        inputs: (operation.inputs.iter())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
         reads: Reads::default(),
         timeout: operation.timeout,
         retry: node.retry,
@@ -183,23 +187,14 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
 /// The names of relationships as steps bear them: `SOURCE.REQUIREMENT.TARGET`, and `SOURCE.REQUIREMENT.TARGET#2` for
 /// the second requirement of the same name on the same target.
 struct Names {
-    of: Vec<String>,
+    /// Per relationship, the how many-th it is of those that are called like it.
+    counts: Vec<u32>,
 }
 
 impl Names {
     fn new(topology: &Topology) -> Self {
         let mut seen: HashMap<(NodeId, &str, NodeId), u32> = HashMap::new();
-        let name = |relationship: &crate::topology::Relationship, count: u32| {
-            let [source, target] =
-                [relationship.source, relationship.target].map(|id| &topology.node(id).name);
-            let plain = format!("{source}.{}.{target}", relationship.name);
-            if count == 1 {
-                plain
-            } else {
-                format!("{plain}#{count}")
-            }
-        };
-        let of = topology.relationships.iter().map(|relationship| {
+        let counts = topology.relationships.iter().map(|relationship| {
             let key = (
                 relationship.source,
                 relationship.name.as_str(),
@@ -207,37 +202,50 @@ impl Names {
             );
             let count = seen.entry(key).or_default();
             *count += 1;
-            name(relationship, *count)
+            *count
         });
-        Self { of: of.collect() }
+        Self {
+            counts: counts.collect(),
+        }
+    }
+
+    /// The name of a relationship, by its index.
+    fn of(&self, topology: &Topology, relationship: u32) -> String {
+        let at = relationship as usize;
+        let relationship = &topology.relationships[at];
+        let [source, target] = [relationship.source, relationship.target].map(|id| &topology.node(id).name);
+        let plain = format!("{source}.{}.{target}", relationship.name);
+        match self.counts[at] {
+            1 => plain,
+            count => format!("{plain}#{count}"),
+        }
     }
 
     /// The state of a step lies under its name, so two steps of one name would write over each other.
     fn report_collisions(&self, topology: &Topology, sink: &mut Sink) {
-        let nodes = topology.nodes.iter().map(|node| (node.name.as_str(), node.span));
-        let relationships = topology
-            .relationships
-            .iter()
-            .zip(&self.of)
-            .filter(|(relationship, _)| relationship.operations.values().any(hosts::is_step))
-            .map(|(relationship, name)| (name.as_str(), relationship.span));
+        let nodes = topology.nodes.iter();
+        let nodes = nodes.map(|node| (Cow::from(&node.name), node.span));
+        let relationships = (0..)
+            .zip(&topology.relationships)
+            .filter(|(_, relationship)| relationship.operations.values().any(hosts::is_step))
+            .map(|(at, relationship)| (Cow::from(self.of(topology, at)), relationship.span));
         // The operations of nodes and of relationships have different names, so the two cannot collide.
         for kind in [nodes.collect::<Vec<_>>(), relationships.collect()] {
             let mut seen = HashMap::with_capacity(kind.len());
             for (name, span) in kind {
-                if let Some(first) = seen.insert(name, span) {
-                    seen.insert(name, first);
-                    sink.push(
+                match seen.entry(name) {
+                    Entry::Vacant(entry) => drop(entry.insert(span)),
+                    Entry::Occupied(first) => sink.push(
                         Diagnostic::new(
                             &codes::STEP_NAME_COLLISION,
                             span,
-                            format!("the steps of `{name}` collide with others of the same name"),
+                            format!("the steps of `{}` collide with others of the same name", first.key()),
                         )
                         .label("second")
                         .note("a step's state is kept under its name; two of one name would overwrite each other")
                         .help("rename one of the two")
-                        .related(first, "first"),
-                    );
+                        .related(*first.get(), "first"),
+                    ),
                 }
             }
         }

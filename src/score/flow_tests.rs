@@ -120,19 +120,17 @@ fn what_is_given_only_afterwards_is_told_with_its_circle() {
     );
     assert_eq!(fault.label, "`web.create` reads the attribute `url` of `db`");
     // With something else in its place it does without.
-    let mut topology = topology;
-    let reads = &mut topology.nodes[0]
-        .operations
-        .first_entry()
-        .unwrap()
-        .into_mut()
-        .data
-        .reads;
+    let mut builder = Builder::new();
+    builder.topology = topology;
+    let reads = &mut builder.operation_of("web.create").data.reads;
     let Some(Expression::Given(wanted)) = reads.inputs.get_mut("x") else {
-        panic!()
+        panic!("it reads");
     };
     wanted.has_other = true;
-    assert_eq!(sources(&score(&topology), "web.create"), Vec::<String>::new());
+    assert_eq!(
+        sources(&score(&builder.topology), "web.create"),
+        Vec::<String>::new()
+    );
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Small topologies for tests.
 
-use std::collections::BTreeMap;
-
 use super::Score;
 use super::compose::compose_joining;
 use super::thin::Joining;
@@ -9,8 +7,8 @@ use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
     Action, Attribute, Dataflow, Expression, FileAction, Host, Mapping, Node, NodeId, Operation,
-    OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology, Want, Wanted,
-    Weaving,
+    OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology, VecMap, Want,
+    Wanted, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -52,7 +50,7 @@ impl Builder {
         Operation {
             check: Some(file.clone()),
             apply: Some(file),
-            inputs: BTreeMap::new(),
+            inputs: VecMap::new(),
             data: Dataflow::default(),
             timeout: None,
             span: self.span(),
@@ -91,7 +89,9 @@ impl Builder {
         let id = self.id(name);
         for operation in self.topology.nodes[id.0 as usize].operations.values_mut() {
             operation.check = None;
-            operation.apply = Some(Action::Shell(ShellAction::default()));
+            let mut script = ShellAction::default();
+            script.artifact.sha256 = "0".repeat(64);
+            operation.apply = Some(Action::Shell(script));
         }
         self
     }

@@ -328,7 +328,7 @@ fn ten_thousand_nodes_in_a_ring_a_chain_of_empties_and_a_tower_of_hosts_are_no_t
                 name: "dependency".into(),
                 source: crate::topology::NodeId(u32::try_from(source).unwrap()),
                 target: crate::topology::NodeId(u32::try_from(target).unwrap()),
-                operations: std::collections::BTreeMap::new(),
+                operations: crate::topology::VecMap::new(),
                 span,
             })
             .collect();

@@ -1,6 +1,7 @@
 //! Keys with watches, leases and transactions: memory, sqlite (embedded, the default), etcd (many hosts).
 
 mod any;
+mod before;
 mod check;
 #[cfg(feature = "etcd")]
 mod etcd;
@@ -13,6 +14,7 @@ mod sqlite;
 mod watch;
 
 pub use any::AnyStore;
+pub use before::{Before, read_roles};
 #[cfg(feature = "etcd")]
 pub use etcd::Etcd;
 pub use farewell::{Asked, Farewell, Speaker, ask, leave, unassign};
@@ -22,7 +24,7 @@ pub use model::{
     Transaction,
 };
 pub use publish::{
-    Publication, PublishError, Published, ReadError, publish, read_blob, read_current, read_role,
+    Publication, PublishError, Published, ReadError, generations, publish, read_blob, read_current, read_role,
 };
 pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};

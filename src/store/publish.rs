@@ -37,6 +37,9 @@ pub struct Publication<'a> {
     pub roles: &'a [Role],
     /// The artifacts that the roles name, by SHA-256.
     pub blobs: &'a BTreeMap<String, Vec<u8>>,
+    /// The revision of the pointer that the roles were composed against, 0 if there was none: if it is another one by
+    /// now, nothing is published. None: whatever is current is followed.
+    pub against: Option<Revision>,
 }
 
 /// How a publication ended well.
@@ -112,6 +115,13 @@ pub async fn publish<S: Store>(store: &S, publication: &Publication<'_>) -> Resu
     let digest = generation_digest(publication.roles);
     let pointer = store.get(&keys::current(app)).await?;
     let before: Option<Current> = pointer.as_ref().map(read).transpose().map_err(unreadable)?;
+    let seen = pointer.as_ref().map_or(0, |pair| pair.mod_revision);
+    if publication.against.is_some_and(|against| against != seen) {
+        return Err(PublishError::Conflict {
+            application: app.to_owned(),
+            current: before.map_or(0, |current| current.generation),
+        });
+    }
     if let Some(current) = &before
         && current.digest == digest
         && current.goal == publication.goal
@@ -126,7 +136,7 @@ pub async fn publish<S: Store>(store: &S, publication: &Publication<'_>) -> Resu
         publication,
         digest,
         id: format!("{:032x}", fastrand::u128(..)),
-        seen: pointer.map_or(0, |pair| pair.mod_revision),
+        seen,
         floor: before.map_or(0, |current| current.generation),
     };
     publisher.run().await
@@ -455,17 +465,23 @@ impl<S: Store> Publisher<'_, S> {
         Ok(())
     }
 
-    /// The records of all generations; none for one that cannot be read.
     async fn records(&self) -> Result<Vec<(u64, Option<GenerationRecord>)>, StoreError> {
-        let prefix = keys::generation_records(self.publication.application);
-        let listing = self.store.list(&prefix).await?;
-        let number = |pair: &Pair| pair.key.strip_prefix(&prefix)?.parse::<u64>().ok();
-        Ok(listing
-            .pairs
-            .iter()
-            .filter_map(|pair| Some((number(pair)?, read(pair).ok())))
-            .collect())
+        generations(self.store, self.publication.application).await
     }
+}
+
+/// The records of all generations of an application that are kept, in no order; none for one that cannot be read.
+pub async fn generations<S: Store>(
+    store: &S,
+    app: &str,
+) -> Result<Vec<(u64, Option<GenerationRecord>)>, StoreError> {
+    let prefix = keys::generation_records(app);
+    let listing = store.list(&prefix).await?;
+    let number = |pair: &Pair| pair.key.strip_prefix(&prefix)?.parse::<u64>().ok();
+    let records = listing.pairs.iter();
+    Ok(records
+        .filter_map(|pair| Some((number(pair)?, read(pair).ok())))
+        .collect())
 }
 
 /// Writes that are gathered into transactions as large as they may be.

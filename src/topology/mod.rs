@@ -5,6 +5,7 @@ pub mod circle;
 mod dataflow;
 mod expression;
 mod model;
+mod vec_map;
 
 pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
 pub use dataflow::{
@@ -15,3 +16,4 @@ pub use model::{
     Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
     Weaving,
 };
+pub use vec_map::VecMap;

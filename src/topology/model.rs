@@ -1,13 +1,12 @@
 //! Nodes, relationships, operations, placement.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Dataflow, Expression, Wanted};
+use super::{Action, Dataflow, Expression, VecMap, Wanted};
 use crate::source::Span;
 
 /// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
@@ -128,7 +127,7 @@ pub struct Operation {
     /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
     pub apply: Option<Action>,
     /// Inputs, evaluated; given to shell actions as environment variables.
-    pub inputs: BTreeMap<String, serde_json::Value>,
+    pub inputs: VecMap<String, serde_json::Value>,
     /// What it reads and gives while the application runs.
     pub data: Dataflow,
     /// The longest a do may take; none for the agent's default of 10 minutes.
@@ -180,7 +179,7 @@ pub struct Node {
     /// The node it is hosted on, directly.
     pub hosted_on: Option<NodeId>,
     /// Its operations, in the order of [`OperationName`]; those without implementation are absent.
-    pub operations: BTreeMap<OperationName, Operation>,
+    pub operations: VecMap<OperationName, Operation>,
     /// Retries of its operations.
     pub retry: Retry,
     /// Where its name stands.
@@ -197,7 +196,7 @@ pub struct Relationship {
     /// The node that is required.
     pub target: NodeId,
     /// Operations of the Configure interface, each on its own side's host.
-    pub operations: BTreeMap<RelationshipOperation, Operation>,
+    pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.
     pub span: Span,
 }

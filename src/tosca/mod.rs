@@ -1,5 +1,6 @@
 //! TOSCA: grammar tables per version, imports, types, and the lowering to the neutral topology.
 
+mod calls;
 mod copy;
 pub mod csar;
 mod document;
@@ -79,11 +80,15 @@ fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, 
         let service = template::Service::read(types, file, &Options::default(), sink);
         check(&service, sink);
         template::check_interfaces(&service, sink);
+        template::check_unassigned(&service, &Options::default(), sink);
+        calls::check(&mut function::Evaluator::new(&service), sink);
         types = service.types;
     }
     let service = template::Service::read(types, import::FileId::ROOT, options, sink);
     check(&service, sink);
-    lower::lower(&service, loader, options, sink)
+    let topology = lower::lower(&service, loader, options, sink);
+    template::check_unassigned(&service, options, sink);
+    topology
 }
 
 /// Holds everything in a service against its types and against each other.

@@ -3,6 +3,7 @@
 mod build;
 mod faults;
 pub mod limits;
+mod line;
 mod overlay;
 mod read;
 mod recover;

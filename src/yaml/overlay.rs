@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::build::WIDE;
-use super::tree::{Body, Entry, Kind, Node, NodeId, Tree};
+use super::tree::{Body, Entry, Kind, Node, NodeId, Tree, WIDE};
 
 impl Tree {
     /// A new map: the entries of `over`, then those of `base` whose keys it lacks. Where both have a map under a key,
@@ -65,9 +64,7 @@ impl Tree {
         let len = entries.len();
         self.entries.extend(entries);
         if len > WIDE {
-            let mut sorted: Vec<u32> = (0..offset(len)).collect();
-            sorted.sort_by_key(|&at| self.scalar(self.entries[from + at as usize].key));
-            self.wide.insert(offset(from), sorted.into());
+            self.wide.insert(offset(from), self.sorted(from));
         }
         Body::Mapping {
             start: offset(from),

@@ -373,3 +373,16 @@ fn duplicate_keys_are_found_in_small_and_in_large_maps() {
     assert_eq!(tree.scalar(tree.get(root, "k998").unwrap()), Some("998"));
     assert!(tree.get(root, "k999").is_none());
 }
+
+#[test]
+fn a_large_map_that_loses_a_key_and_gets_one_by_a_merge_is_found_in() {
+    let keys: String = (0..20).map(|at| format!("  k{}: {at}\n", at % 19)).collect();
+    let (_, tree, _) = read(&format!("base: &base {{ m: merged }}\nmap:\n{keys}  <<: *base\n"));
+    let map = tree.get(tree.root().unwrap(), "map").unwrap();
+    let value = |key| tree.get(map, key).and_then(|value| tree.scalar(value));
+    assert_eq!(tree.entries(map).len(), 20);
+    assert_eq!(
+        (value("k0"), value("k18"), value("m"), value("k19")),
+        (Some("0"), Some("18"), Some("merged"), None)
+    );
+}

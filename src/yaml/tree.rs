@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::schema::{self, Value};
 use crate::source::{SourceId, Span};
 
+/// Maps with more entries than this get a sorted index: for look-ups, and to find duplicates in linear time (nearly).
+pub(super) const WIDE: usize = 16;
+
 /// Names a node of one [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub(super) u32);
@@ -231,13 +234,24 @@ impl Tree {
         }
     }
 
+    /// The entries of all maps, each map's together; those that several aliases lead to once. Some may be in no map any more:
+    /// what surrounds them was lost to a syntax fault.
+    pub fn all_entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The items of all lists, as [`all_entries`](Self::all_entries) has the entries of maps.
+    pub fn all_items(&self) -> &[NodeId] {
+        &self.items
+    }
+
     /// The entry of a map whose key is the scalar `key`. Logarithmic in large maps.
     pub fn entry(&self, node: NodeId, key: &str) -> Option<Entry> {
         let Body::Mapping { start, .. } = self.node(node).body else {
             return None;
         };
         let entries = self.entries(node);
-        if entries.len() > super::build::WIDE {
+        if entries.len() > WIDE {
             let sorted = self.wide.get(&start)?;
             let key_at = |at: u32| self.scalar(entries[at as usize].key);
             let found = sorted.binary_search_by(|&at| key_at(at).cmp(&Some(key))).ok()?;
@@ -268,6 +282,14 @@ impl Tree {
     /// Whether anything of the document was lost to a syntax fault.
     pub fn has_broken(&self) -> bool {
         !self.broken.is_empty()
+    }
+
+    /// The entries from `from` on, as offsets sorted by key and, for equal keys, by place.
+    pub(super) fn sorted(&self, from: usize) -> Box<[u32]> {
+        let entries = &self.entries[from..];
+        let mut sorted: Vec<u32> = (0..).take(entries.len()).collect();
+        sorted.sort_by_key(|&at| self.scalar(entries[at as usize].key));
+        sorted.into()
     }
 
     fn node(&self, node: NodeId) -> &Node {

@@ -62,7 +62,7 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
             cues: Vec::new(),
         });
         let (check, apply) = actions(line);
-        let digest = step_digest(check.as_ref(), apply.as_ref(), &BTreeMap::new(), None);
+        let digest = step_digest(check.as_ref(), apply.as_ref(), &BTreeMap::new(), None, &[]);
         let (mut guards, mut cues) = (Vec::new(), Vec::new());
         for before in *after {
             let (place, index, digest) = &places[before];
@@ -74,6 +74,7 @@ pub fn roles_with(lines: &[Line], actions: impl Fn(&Line) -> (Option<Action>, Op
                 host: (*place).into(),
                 step: (*before).into(),
                 digest: digest.clone(),
+                only_present: false,
             };
             let known = role.cues.iter().position(|other| *other == cue);
             let index = known.unwrap_or_else(|| {
@@ -176,6 +177,7 @@ impl Theater {
             goal: Goal::Present,
             roles,
             blobs: &BTreeMap::new(),
+            against: None,
         };
         let published = publish(&self.store, &publication).await.unwrap();
         match published {

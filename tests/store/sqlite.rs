@@ -181,6 +181,24 @@ async fn it_stays_after_the_process_and_revisions_go_on() {
     assert_eq!(changes(&mut watch).await.1, second);
 }
 
+/// Agents of one machine may all be the first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn many_may_make_it_at_the_same_time() {
+    for _ in 0..300 {
+        let directory = tempfile::tempdir().unwrap();
+        let url = url_in(directory.path());
+        let opening: Vec<_> = (0..8)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { AnyStore::open(&url).await })
+            })
+            .collect();
+        for opened in opening {
+            opened.await.unwrap().unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deleted_database_is_made_anew_and_watches_reset() {
     let directory = tempfile::tempdir().unwrap();

@@ -77,6 +77,7 @@ fn cut(plans: &[Plan], hosts: usize, generation: u64) -> Vec<Role> {
                 host: host_name(before.host),
                 step: name.clone(),
                 digest: before.digest.clone(),
+                only_present: false,
             };
             let cues = &mut roles[plan.host].cues;
             let index = cues.iter().position(|cue| *cue == wanted).unwrap_or_else(|| {

@@ -134,9 +134,8 @@ impl Survey {
     }
 
     fn add_role(&mut self, view: &mut HostView, role: &Role, states: &HashMap<StepRef, StepState>) {
-        let present = self.goal == Goal::Present;
         let mut places: HashMap<&str, usize> = HashMap::new();
-        for step in role.steps.iter().filter(|step| step.up == present) {
+        for step in role.steps.iter().filter(|step| step.is_for(self.goal)) {
             let place = *places.entry(&step.node).or_insert_with(|| {
                 let node = step.node.clone();
                 view.nodes.push(NodeView {

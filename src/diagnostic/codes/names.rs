@@ -236,7 +236,8 @@ codes! {
     ///   address: { value: { get_attribute: [ sever, private_address ] } }
     /// ```
     ///
-    /// Correct the name, or add the node template.
+    /// Correct the name, or add the node template. `SELF`, `HOST`, `SOURCE` and `TARGET` mean something only where a node or a
+    /// relationship is spoken of, `HOST` only where that is hosted on something.
     UNKNOWN_NODE = "K2022", "unknown-node", Error;
 
     /// A group or policy names a member or target that is neither a node template nor a group.
@@ -310,13 +311,22 @@ codes! {
     /// A value that only exists at run time is needed at compile time.
     ///
     /// Attributes and outputs of operations come into being while the application runs. This khor evaluates the
-    /// inputs of operations when it compiles.
+    /// inputs of operations when it compiles. And inputs of the template are settled before anything runs:
+    ///
+    /// ```yaml
+    /// inputs:
+    ///   address: { type: string, default: { get_attribute: [ server, private_address ] } }
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    /// ```
+    ///
+    /// Use a value that is known before: an input or a property.
     RUNTIME_VALUE = "K2033", "run-time-value", Error;
 
     /// A map that can only be meant as a function call, with a name that is no function.
     ///
     /// The functions are `get_input`, `get_property`, `get_attribute`, `get_operation_output`, `get_nodes_of_type`,
-    /// `get_artifact`, `concat`, `join` and `token` (Simple Profile 1.3, chapter 4).
+    /// `get_artifact`, `concat`, `join` (since 1.2) and `token` (Simple Profile 1.3, chapter 4).
     ///
     /// ```yaml
     /// inputs:

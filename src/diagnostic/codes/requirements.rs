@@ -91,7 +91,8 @@ codes! {
 
     /// Several node templates could fulfil a requirement, and nothing says which.
     ///
-    /// The standard leaves the choice to the orchestrator. khor draws no line then, so nothing waits for the target.
+    /// The standard leaves the choice to the orchestrator. khor draws no line then, so nothing waits for the target. An
+    /// assignment with `occurrences` (1.3) is fulfilled by all that fit, if these are no more than it takes.
     ///
     /// ```yaml
     /// node_templates:
@@ -128,7 +129,8 @@ codes! {
     /// Let one of them be hosted on something else.
     HOSTING_CYCLE = "K3008", "hosting-cycle", Error;
 
-    /// No node template fits a requirement that says only what its target must be like.
+    /// No node template fits a requirement that says only what its target must be like, or fewer than its assignment's
+    /// `occurrences` ask for.
     ///
     /// Such a requirement is fulfilled by any node of the node type that it asks for, with a capability that it asks for,
     /// that holds to its `node_filter`. The standard lets the orchestrator take one from outside of the template; khor
@@ -289,4 +291,19 @@ codes! {
     ///
     /// Add `directives: [ select ]`, or give the requirement the filter.
     MISPLACED_FILTER = "K3016", "misplaced-filter", Warning;
+
+    /// A node template leaves a requirement open that must be fulfilled.
+    ///
+    /// Without `occurrences` a requirement must be fulfilled exactly once. The standard allows a template to leave that to
+    /// the orchestrator, and many do; khor takes nothing from outside of the template, and draws no line that nobody wrote:
+    /// the node waits for nothing, and stands on no host by this requirement.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   server: { type: tosca.nodes.Compute }
+    ///   web: { type: tosca.nodes.WebServer }
+    /// ```
+    ///
+    /// Name what fulfils it: `requirements: [ host: server ]`. Of a host nothing is said where the node is placed otherwise.
+    UNASSIGNED_REQUIREMENT = "K3017", "unassigned-requirement", Warning;
 }

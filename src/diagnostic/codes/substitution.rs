@@ -48,8 +48,8 @@ codes! {
 
     /// A substitution leaves open what becomes of a part of the substituted node.
     ///
-    /// A requirement that every node of the type has, a capability that others may use, or an input that must have a
-    /// value is mapped to nothing. Alone the template may work; in place of such a node it cannot do all of its part.
+    /// A requirement that every node of the type has, a capability that others may use, an attribute that others may read,
+    /// or an input that must have a value is mapped to nothing. Alone the template may work; in place of such a node it cannot do all of its part.
     ///
     /// ```yaml
     /// topology_template:
@@ -59,4 +59,27 @@ codes! {
     ///
     /// Add the mapping; for an input a `default` does as well.
     INCOMPLETE_SUBSTITUTION = "K2063", "incomplete-substitution", Warning;
+
+    /// A template that substitutes a node has an output that is no attribute of the node's type.
+    ///
+    /// Up to 1.2 the outputs of such a template become the attributes of the substituted node by their names (Simple
+    /// Profile 1.0, section 2.10), so this one goes nowhere. Since 1.3 attributes are mapped, and an output may be there
+    /// for those who use the template by itself.
+    ///
+    /// ```yaml
+    /// tosca_definitions_version: tosca_simple_yaml_1_1
+    /// node_types:
+    ///   my.Shop:
+    ///     derived_from: tosca.nodes.Root
+    ///     attributes: { address: { type: string } }
+    /// topology_template:
+    ///   substitution_mappings: { node_type: my.Shop }
+    ///   outputs:
+    ///     adress: { value: "http://shop" }
+    ///   node_templates:
+    ///     server: { type: tosca.nodes.Compute }
+    /// ```
+    ///
+    /// Correct the name, define the attribute in the type, or remove the output.
+    STRAY_OUTPUT = "K2064", "stray-output", Warning;
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 
 use super::snippet::Snippet;
-use super::{Report, Style, clean};
+use super::{Report, Style, clean, fold};
 use crate::diagnostic::{Diagnostic, Severity};
 
 pub(super) fn render(report: &Report<'_>, style: Style) -> String {
@@ -22,14 +22,19 @@ pub(super) fn render(report: &Report<'_>, style: Style) -> String {
         .with_links(false)
         .without_syntax_highlighting();
     let mut out = String::new();
-    for diagnostic in report.diagnostics {
+    for (diagnostic, left_out) in fold::folded(report.diagnostics) {
         let shown = Shown::new(report, diagnostic, style.width);
         if handler.render_report(&mut out, &shown).is_err() {
             // Cannot happen with a String to write to; the message itself must not get lost all the same.
             out.push_str(&shown.message);
             out.push('\n');
         }
-        for (word, text) in [("note", &diagnostic.note), ("help", &diagnostic.help)] {
+        let others = fold::others(report, &left_out);
+        for (word, text) in [
+            ("note", &diagnostic.note),
+            ("help", &diagnostic.help),
+            ("also", &others),
+        ] {
             if let Some(text) = text {
                 footer(&mut out, word, &clean(text), style);
             }

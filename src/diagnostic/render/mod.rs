@@ -1,6 +1,7 @@
 //! From diagnostics to what people and machines read: one file per format.
 
 mod clean;
+mod fold;
 mod full;
 mod github;
 mod json;

@@ -41,6 +41,7 @@ fn publication<'a>(roles: &'a [Role], blobs: &'a BTreeMap<String, Vec<u8>>) -> P
         goal: Goal::Present,
         roles,
         blobs,
+        against: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -164,8 +164,8 @@ fn settle(connection: &mut Connection, words: &Words) -> Result<(), StoreError> 
     let explain = |error: Error| words.explain(&error);
     connection.busy_handler(Some(wait_for_lock)).map_err(explain)?;
     // The first read tells whether it is a database at all.
-    let (application, version) = stamps(connection).map_err(explain)?;
-    if application != APPLICATION && !is_empty(connection).map_err(explain)? {
+    let (application, version, is_empty) = look(connection).map_err(explain)?;
+    if application != APPLICATION && !is_empty {
         return Err(words.refused("the file is a database of another program; name another path"));
     }
     if version > VERSION {
@@ -173,9 +173,7 @@ fn settle(connection: &mut Connection, words: &Words) -> Result<(), StoreError> 
             "a newer khor wrote this database (version {version} of its tables, this khor knows {VERSION}); use that khor"
         )));
     }
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(explain)?;
+    patiently(|| connection.pragma_update(None, "journal_mode", "WAL")).map_err(explain)?;
     // WAL with NORMAL keeps the database whole through a power cut, but may lose the last transactions then. All who saw
     // them ran on this machine, and what they know is read anew after a boot.
     connection
@@ -194,6 +192,30 @@ fn settle(connection: &mut Connection, words: &Words) -> Result<(), StoreError> 
     }
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())
+}
+
+/// Tries again while another process has the lock. `SQLite` does not wait by itself where two that read want to become
+/// writers of a journal of another kind: it refuses both at once.
+fn patiently<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match work() {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_micros(fastrand::u64(100..2000)));
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// Application, version, and whether there are no tables: at one moment, for another process may just make them.
+fn look(connection: &mut Connection) -> rusqlite::Result<(i32, i32, bool)> {
+    let moment = connection.transaction()?;
+    let (application, version) = stamps(&moment)?;
+    Ok((application, version, is_empty(&moment)?))
 }
 
 fn stamps(connection: &Connection) -> rusqlite::Result<(i32, i32)> {

@@ -1,9 +1,11 @@
 //! Whether a node template holds to a filter.
 
+use serde_json::Value;
+
 use super::super::function::{Evaluator, Here, calls_in};
-use super::super::template::{NodeAt, Service};
+use super::super::template::NodeAt;
 use super::super::types::PropertyDef;
-use super::super::value::{Subject, broken};
+use super::super::value::{Schema, Subject, broken};
 use super::super::view::View;
 use super::{Clause, Filter, capability};
 use crate::diagnostic::{Diagnostic, Sink};
@@ -40,14 +42,15 @@ pub(in crate::tosca) struct Verdict<'a> {
     pub(in crate::tosca) undecided: bool,
 }
 
-/// Holds a node template against a filter. Functions are carried out by `values`; without it they leave things
-/// undecided.
-pub(in crate::tosca) fn judge<'s, 'a>(
-    service: &'s Service<'a>,
+/// Holds the node template `at` against a filter of the node template `asking`. Functions whose values are not known leave
+/// things undecided.
+pub(in crate::tosca) fn judge<'a>(
+    values: &mut Evaluator<'_, 'a>,
+    asking: NodeAt,
     at: NodeAt,
     filter: &Filter<'a>,
-    mut values: Option<&mut Evaluator<'s, 'a>>,
 ) -> Verdict<'a> {
+    let service = values.service;
     let types = &service.types;
     let node = service.node(at);
     let mut verdict = Verdict::default();
@@ -103,13 +106,13 @@ pub(in crate::tosca) fn judge<'s, 'a>(
             continue;
         };
         let asked = Asked {
-            service,
+            asking,
             at,
             property: property.name,
             def,
             value,
         };
-        asked.judge(clauses, values.as_deref_mut(), &mut verdict);
+        asked.judge(clauses, values, &mut verdict);
     }
     verdict
 }
@@ -120,46 +123,29 @@ fn written<'a>(body: View<'a>, name: &str) -> Option<View<'a>> {
 
 /// One property of a node template, with its value.
 struct Asked<'s, 'a> {
-    service: &'s Service<'a>,
+    asking: NodeAt,
     at: NodeAt,
     property: &'a str,
     def: &'s PropertyDef<'a>,
     value: View<'a>,
 }
 
-impl<'s, 'a> Asked<'s, 'a> {
-    fn judge(
-        &self,
-        clauses: &[Clause<'a>],
-        values: Option<&mut Evaluator<'s, 'a>>,
-        verdict: &mut Verdict<'a>,
-    ) {
-        let types = &self.service.types;
+impl<'a> Asked<'_, 'a> {
+    fn judge(&self, clauses: &[Clause<'a>], values: &mut Evaluator<'_, 'a>, verdict: &mut Verdict<'a>) {
+        let types = &values.service.types;
         let base = self.def.schema.base(types);
-        let computed = if holds_calls(self.value) {
-            // Faults in it are reported where all values are evaluated.
-            let mut quiet = Sink::new();
-            let value = values.and_then(|values| {
-                let here = Here::Node(self.at);
-                values
-                    .value(self.value, Some(&self.def.schema), here, &mut quiet)
-                    .ok()
-            });
-            let Some(value) = value else {
-                verdict.undecided = true;
-                return;
-            };
-            Some(value)
-        } else {
-            None
+        let Some(value) = computed(self.value, Some(&self.def.schema), self.at, values) else {
+            verdict.undecided = true;
+            return;
         };
-        let subject = computed
-            .as_ref()
-            .map_or(Subject::Written(self.value), Subject::Known);
         for clause in clauses {
-            if holds_calls(clause.bound) {
+            // SELF in a filter is the node template that holds it (Simple Profile 1.3, section 4.1).
+            let Some(bound) = computed(clause.bound, None, self.asking, values) else {
                 verdict.undecided = true;
-            } else if let Some(broken) = broken(types, subject, base, clause.operator, clause.bound) {
+                continue;
+            };
+            let (value, bound) = (value.subject(), bound.subject());
+            if let Some(broken) = broken(types, value, base, clause.operator, bound) {
                 verdict.failures.push(Failure {
                     asked: clause.key,
                     what: format!("property `{}`", self.property),
@@ -171,8 +157,34 @@ impl<'s, 'a> Asked<'s, 'a> {
     }
 }
 
-fn holds_calls(view: View<'_>) -> bool {
+/// A value, after functions were carried out where there are any.
+enum Computed<'a> {
+    Written(View<'a>),
+    Known(Value),
+}
+
+impl<'a> Computed<'a> {
+    fn subject(&self) -> Subject<'_, 'a> {
+        match self {
+            Self::Written(view) => Subject::Written(*view),
+            Self::Known(value) => Subject::Known(value),
+        }
+    }
+}
+
+/// A value; none where a function in it gives none that is known.
+fn computed<'a>(
+    view: View<'a>,
+    schema: Option<&Schema<'a>>,
+    at: NodeAt,
+    values: &mut Evaluator<'_, 'a>,
+) -> Option<Computed<'a>> {
     let mut calls = Vec::new();
     calls_in(view, &mut calls);
-    !calls.is_empty()
+    if calls.is_empty() {
+        return Some(Computed::Written(view));
+    }
+    // Faults in it are reported where all values are evaluated.
+    let value = values.value(view, schema, Here::Node(at), &mut Sink::new());
+    value.ok().map(Computed::Known)
 }

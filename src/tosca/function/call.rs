@@ -1,5 +1,6 @@
 //! How function calls are written.
 
+use super::super::Version;
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, codes, nearest};
 
@@ -56,6 +57,14 @@ impl Function {
             Self::Concat => "{ concat: [ TEXT, … ] }",
             Self::Join => "{ join: [ [ TEXT, … ], DELIMITER ] }",
             Self::Token => "{ token: [ TEXT, CHARACTERS, INDEX ] }",
+        }
+    }
+
+    /// The version that brought it.
+    pub(super) fn since(self) -> Version {
+        match self {
+            Self::Join => Version::Simple12,
+            _ => Version::Simple10,
         }
     }
 

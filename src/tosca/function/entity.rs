@@ -1,7 +1,7 @@
 //! Things that have properties and attributes, and what a name means in one of them.
 
 use super::super::template::{NodeAt, Service};
-use super::super::types::{Members, PropertyDef, Type, TypeId};
+use super::super::types::{CapabilityDef, Members, PropertyDef, Type, TypeId, TypeKind};
 use super::super::value::Schema;
 use super::super::view::View;
 use super::call::Function;
@@ -16,6 +16,10 @@ pub(super) enum Entity<'a> {
     Relationship(NodeAt, usize),
     /// A relationship template outside of its use, a group, a policy: its type and its body.
     Template(Option<TypeId>, View<'a>),
+    /// Anything of a type.
+    Type(TypeId),
+    /// The capability of any node of a type.
+    CapabilityOfType(TypeId, &'a str),
 }
 
 /// What a path leads to.
@@ -31,6 +35,8 @@ pub(super) enum Found<'s, 'a> {
     },
     /// It is defined, and has no value; what it is declared as, and the path inside of it.
     Unset(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
+    /// It is defined, and which value it has is not known: it is that of any thing of a type.
+    Open(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
     /// It has a value only while the application runs; what it is declared as, and the path inside of it.
     Runtime(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
     /// Nothing can be said: a type is not known, or a requirement is open.
@@ -47,32 +53,40 @@ impl<'a> Entity<'a> {
         rest: &[View<'a>],
     ) -> Option<Found<'s, 'a>> {
         let types = &service.types;
-        let of_type = |of: Option<TypeId>| {
+        let (property, attribute) = if self.is_capability() {
+            let def = self.capability(service)?;
+            if def.is_open(types) {
+                return Some(Found::Unknown);
+            }
+            (def.property(types, name), def.attribute(types, name))
+        } else {
+            let of = self.of(service);
             (
                 of.and_then(|of| types.property(of, name)),
                 of.and_then(|of| types.attribute(of, name)),
             )
         };
-        let (here, body, (property, attribute)) = match self {
-            Self::Node(at) => {
-                let node = service.node(at);
-                (Here::Node(at), Some(node.body), of_type(node.of))
-            }
-            Self::Capability(at, capability) => {
-                let node = service.node(at);
-                let def = types.capability(node.of?, capability)?;
-                if def.is_open(types) {
-                    return Some(Found::Unknown);
-                }
-                let body = node.body.get("capabilities").and_then(|all| all.get(capability));
-                let defs = (def.property(types, name), def.attribute(types, name));
-                (Here::Node(at), body, defs)
+        let (here, body) = match self {
+            Self::Node(at) => (Here::Node(at), Some(service.node(at).body)),
+            Self::Capability(at, name) => {
+                let all = service.node(at).body.get("capabilities");
+                (Here::Node(at), all.and_then(|all| all.get(name)))
             }
             Self::Relationship(at, which) => {
                 let relation = service.node(at).requirements[which].relation;
-                (Here::Relationship(at, which), relation.body, of_type(relation.of))
+                (Here::Relationship(at, which), relation.body)
             }
-            Self::Template(of, body) => (Here::Topology, Some(body), of_type(of)),
+            Self::Template(of, body) => {
+                let kind = of.map(|of| types.get(of).kind);
+                let is_relationship = kind == Some(TypeKind::Relationship);
+                let here = if is_relationship {
+                    Here::Some(of)
+                } else {
+                    Here::Topology
+                };
+                (here, Some(body))
+            }
+            Self::Type(of) | Self::CapabilityOfType(of, _) => (Here::Type(Some(of)), None),
         };
         let given = |section: &str| body?.get(section)?.get(name);
         if function == Function::GetAttribute
@@ -85,6 +99,9 @@ impl<'a> Entity<'a> {
         let given = given("properties");
         if given.is_none() && property.is_none() {
             return None;
+        }
+        if matches!(here, Here::Type(_)) {
+            return Some(Found::Open(property, rest.to_vec()));
         }
         let value = given
             .or_else(|| property.and_then(|property| property.default))
@@ -100,59 +117,70 @@ impl<'a> Entity<'a> {
         })
     }
 
+    fn is_capability(self) -> bool {
+        matches!(self, Self::Capability(..) | Self::CapabilityOfType(..))
+    }
+
+    /// The definition of a capability.
+    fn capability<'s>(self, service: &'s Service<'a>) -> Option<&'s CapabilityDef<'a>> {
+        match self {
+            Self::Capability(at, name) => service.types.capability(service.node(at).of?, name),
+            Self::CapabilityOfType(of, name) => service.types.capability(of, name),
+            _ => None,
+        }
+    }
+
+    /// Its type.
+    fn of(self, service: &Service<'a>) -> Option<TypeId> {
+        match self {
+            Self::Node(at) => service.node(at).of,
+            Self::Relationship(at, which) => service.node(at).requirements[which].relation.of,
+            Self::Template(of, _) => of,
+            Self::Type(of) => Some(of),
+            Self::Capability(..) | Self::CapabilityOfType(..) => self.capability(service)?.of,
+        }
+    }
+
     /// Whether it may have more than can be seen.
     pub(super) fn is_open(self, service: &Service<'a>) -> bool {
         let types = &service.types;
-        match self {
-            Self::Node(at) => service.node(at).is_open(types),
-            Self::Capability(at, name) => {
-                let of = service.node(at).of;
-                of.and_then(|of| types.capability(of, name))
-                    .is_none_or(|def| def.is_open(types))
-            }
-            Self::Relationship(at, which) => {
-                let of = service.node(at).requirements[which].relation.of;
-                of.is_none_or(|of| types.get(of).open)
-            }
-            Self::Template(of, _) => of.is_none_or(|of| types.get(of).open),
+        if self.is_capability() {
+            return self.capability(service).is_none_or(|def| def.is_open(types));
         }
+        self.of(service).is_none_or(|of| types.get(of).open)
     }
 
     /// Its type in words, and where that is defined: "node type `X`".
     pub(super) fn type_of(self, service: &Service<'a>) -> Option<(String, Span)> {
-        let types = &service.types;
-        let of = match self {
-            Self::Node(at) => service.node(at).of,
-            Self::Capability(at, name) => types.capability(service.node(at).of?, name)?.of,
-            Self::Relationship(at, which) => service.node(at).requirements[which].relation.of,
-            Self::Template(of, _) => of,
-        };
-        let of = types.get(of?);
+        let of = service.types.get(self.of(service)?);
         Some((format!("{} `{}`", of.kind.words(), of.name), of.key.span()))
+    }
+
+    /// The type and the body of what may have interfaces.
+    pub(super) fn bearer(self, service: &Service<'a>) -> Option<(TypeId, Option<View<'a>>)> {
+        let body = match self {
+            Self::Node(at) => Some(service.node(at).body),
+            Self::Relationship(at, which) => service.node(at).requirements[which].relation.body,
+            Self::Template(_, body) => Some(body),
+            Self::Type(_) => None,
+            Self::Capability(..) | Self::CapabilityOfType(..) => return None,
+        };
+        Some((self.of(service)?, body))
     }
 
     /// The names that a function may read from it.
     pub(super) fn names(self, service: &Service<'a>, function: Function) -> Vec<&'a str> {
         let types = &service.types;
-        let of_type =
-            |of: Option<TypeId>, section: for<'t> fn(&'t Type<'a>) -> &'t Members<'a, PropertyDef<'a>>| {
-                let all = of.map(|of| types.all(of, section)).unwrap_or_default();
-                all.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
-            };
-        let (of, own) = match self {
-            Self::Node(at) => (service.node(at).of, None),
-            Self::Capability(at, name) => {
-                let of = service.node(at).of;
-                let def = of.and_then(|of| types.capability(of, name));
-                (def.and_then(|def| def.of), def)
-            }
-            Self::Relationship(at, which) => (service.node(at).requirements[which].relation.of, None),
-            Self::Template(of, _) => (of, None),
+        let of = self.of(service);
+        let of_type = |section: for<'t> fn(&'t Type<'a>) -> &'t Members<'a, PropertyDef<'a>>| {
+            let all = of.map(|of| types.all(of, section)).unwrap_or_default();
+            all.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
-        let mut names = of_type(of, |of| &of.properties);
+        let own = self.capability(service);
+        let mut names = of_type(|of| &of.properties);
         names.extend(own.into_iter().flat_map(|def| def.properties.keys().copied()));
         if function == Function::GetAttribute {
-            names.extend(of_type(of, |of| &of.attributes));
+            names.extend(of_type(|of| &of.attributes));
             names.extend(own.into_iter().flat_map(|def| def.attributes.keys().copied()));
         }
         names

@@ -4,24 +4,30 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::super::extension;
 use super::super::template::{NodeAt, Service};
+use super::super::types::TypeId;
 use super::super::value::{Of, Schema, coerce, infer, scalar_json};
 use super::super::view::View;
-use super::super::{Version, extension};
-use super::call::{Call, Function};
+use super::call::{Call, Function, is_call};
 use super::memory::{DEEPEST, MOST_BYTES, Memory, size};
 use super::{circle, signature};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
 
-/// On whose behalf something is evaluated: what SELF means.
+/// On whose behalf something is evaluated: what SELF means (Simple Profile 1.3, section 4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::tosca) enum Here {
-    /// Outputs, policies: there is no SELF.
+    /// Inputs, outputs, groups, policies: there is no SELF.
     Topology,
     Node(NodeAt),
     /// The relationship of a node's requirement.
     Relationship(NodeAt, usize),
+    /// Something of the service, perhaps of this type: which one is not known.
+    Some(Option<TypeId>),
+    /// Whatever is of this type of nodes or relationships, or has something of the type that is looked at. Names of
+    /// templates and inputs are those of whoever uses it.
+    Type(Option<TypeId>),
 }
 
 /// Why there is no value.
@@ -40,7 +46,11 @@ pub(in crate::tosca) enum Stop {
 /// Evaluates values. Each call is evaluated once per template, and each fault reported once.
 #[derive(Debug)]
 pub(in crate::tosca) struct Evaluator<'s, 'a> {
-    pub(super) service: &'s Service<'a>,
+    pub(in crate::tosca) service: &'s Service<'a>,
+    /// Inputs may still get other values than their defaults: none of them is known.
+    pub(super) open: bool,
+    /// The inputs of the workflow that is being looked at.
+    pub(super) around: Option<View<'a>>,
     memory: Memory<'a>,
     told: HashSet<Span>,
 }
@@ -49,9 +59,24 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     pub(in crate::tosca) fn new(service: &'s Service<'a>) -> Self {
         Self {
             service,
+            open: false,
+            around: None,
             memory: Memory::default(),
             told: HashSet::new(),
         }
+    }
+
+    /// One for which the value of an input is known only if it is `settled`.
+    pub(in crate::tosca) fn with_inputs(service: &'s Service<'a>, settled: bool) -> Self {
+        Self {
+            open: !settled,
+            ..Self::new(service)
+        }
+    }
+
+    /// From now on `get_input` may also name one of these: the inputs of a workflow, whose values are given when it runs.
+    pub(in crate::tosca) fn within(&mut self, workflow_inputs: Option<View<'a>>) {
+        self.around = workflow_inputs;
     }
 
     /// The value of `view`, declared as `schema`.
@@ -184,7 +209,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// Reports a fault, unless one is reported at the place already.
-    pub(super) fn tell(&mut self, fault: Diagnostic, sink: &mut Sink) -> Stop {
+    pub(in crate::tosca) fn tell(&mut self, fault: Diagnostic, sink: &mut Sink) -> Stop {
         if self.told.insert(fault.span) {
             sink.push(fault);
         }
@@ -203,12 +228,18 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     fn carry_out(&mut self, call: Call<'a>, here: Here, sink: &mut Sink) -> Result<Value, Stop> {
         let list = call.list();
         let forest = self.service.types.forest;
-        let nests = forest.file(forest.file_of(call.view)).version >= Version::Simple13;
-        if let Some(fault) = signature::fault(&call, &list, nests) {
+        let version = forest.file(forest.file_of(call.view)).version;
+        if let Some(fault) = signature::fault(&call, &list, version) {
             return Err(self.tell(fault, sink));
         }
+        if !call.function.is_text() {
+            // Calls in the place of names are left to who runs the template; what they name is there all the same.
+            for argument in list.iter().filter(|argument| is_call(**argument)) {
+                let _ = self.value(*argument, None, here, sink);
+            }
+        }
         match call.function {
-            Function::GetInput => self.input(&list, sink),
+            Function::GetInput => self.input(&list, here, sink),
             Function::GetProperty | Function::GetAttribute => self.member(call, &list, here, sink),
             Function::GetOperationOutput => self.operation_output(call, &list, here, sink),
             Function::GetArtifact => self.artifact(call, &list, here, sink),

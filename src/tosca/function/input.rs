@@ -9,13 +9,24 @@ use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Evaluator<'_, 'a> {
     /// The value of an input, or what a path inside of it leads to.
-    pub(super) fn input(&mut self, list: &[View<'a>], sink: &mut Sink) -> Result<Value, Stop> {
+    pub(super) fn input(&mut self, list: &[View<'a>], here: Here, sink: &mut Sink) -> Result<Value, Stop> {
         let service = self.service;
         let Some(name) = list[0].text() else {
             return Err(Stop::Unknown);
         };
+        if self.around.is_some_and(|inputs| inputs.key(name).is_some()) {
+            return Err(Stop::Unknown);
+        }
         let Some(input) = service.inputs.get(name) else {
-            let known = service.inputs.keys().copied();
+            if matches!(here, Here::Type(_)) {
+                return Err(Stop::Unknown);
+            }
+            let around = self.around.into_iter().flat_map(View::entries);
+            let known = service
+                .inputs
+                .keys()
+                .copied()
+                .chain(around.map(|(_, name, _)| name));
             let help =
                 did_you_mean(name, known).unwrap_or_else(|| format!("declare `{name}` under `inputs`"));
             let fault = Diagnostic::new(
@@ -27,6 +38,9 @@ impl<'a> Evaluator<'_, 'a> {
         };
         if let Some(fault) = leads_nowhere(&service.types, &input.def, &list[1..]) {
             return Err(self.tell(fault, sink));
+        }
+        if self.open {
+            return Err(Stop::Unknown);
         }
         if let Some(given) = &input.given {
             return self.inside(given.clone(), &list[1..], sink);

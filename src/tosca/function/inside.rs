@@ -26,9 +26,10 @@ impl<'a> Evaluator<'_, 'a> {
             Err(fault) => return Err(self.tell(*fault, sink)),
         };
         let (def, rest) = match &found {
-            Found::Value { def, rest, .. } | Found::Unset(def, rest) | Found::Runtime(def, rest) => {
-                (*def, rest.as_slice())
-            }
+            Found::Value { def, rest, .. }
+            | Found::Unset(def, rest)
+            | Found::Open(def, rest)
+            | Found::Runtime(def, rest) => (*def, rest.as_slice()),
             Found::Unknown => return Err(Stop::Unknown),
         };
         if let Some(mut fault) = def.and_then(|def| leads_nowhere(&service.types, def, rest)) {
@@ -46,7 +47,7 @@ impl<'a> Evaluator<'_, 'a> {
             } => self.navigate(view, schema_of(def), here, &rest, sink),
             Found::Unset(..) => Err(Stop::Unset),
             Found::Runtime(..) => Err(Stop::Runtime(call.view.span(), call.function.as_str())),
-            Found::Unknown => Err(Stop::Unknown),
+            Found::Open(..) | Found::Unknown => Err(Stop::Unknown),
         }
     }
 

@@ -13,6 +13,7 @@ mod runtime;
 mod signature;
 mod text;
 mod unknown;
+mod whose;
 
 pub(super) use call::{calls_in, failed_call, is_call};
 pub(super) use evaluate::{Evaluator, Here, Stop};

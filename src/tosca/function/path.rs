@@ -1,12 +1,20 @@
 //! What the arguments of `get_property` and `get_attribute` lead to.
 
 use super::super::template::{NodeAt, Service};
+use super::super::types::TypeId;
 use super::super::view::View;
 use super::call::Function;
 use super::entity::{Entity, Found};
 use super::evaluate::Here;
 use super::unknown;
+use super::whose::{Whose, whose};
 use crate::diagnostic::Diagnostic;
+
+/// The most derived types that are looked through for what a type has not. Where there are more, one may have it.
+const MOST_DERIVED: usize = 1000;
+
+/// The most hosts of hosts that are searched. No real chain comes near; a circle, which is reported elsewhere, ends here too.
+const MOST_HOSTS: usize = 100;
 
 pub(super) type Answer<'s, 'a> = Result<Found<'s, 'a>, Box<Diagnostic>>;
 
@@ -20,7 +28,7 @@ pub(super) fn follow<'s, 'a>(
     let [first, second, rest @ ..] = arguments else {
         return Ok(Found::Unknown);
     };
-    let (Some(keyword), Some(name)) = (first.name(), second.name()) else {
+    let (Some(_), Some(name)) = (first.name(), second.name()) else {
         return Ok(Found::Unknown);
     };
     let path = Path {
@@ -30,38 +38,13 @@ pub(super) fn follow<'s, 'a>(
         name,
         rest,
     };
-    match (keyword, here) {
-        ("SELF", Here::Node(at)) | ("SOURCE", Here::Relationship(at, _)) => path.of_node(at),
-        ("SELF", Here::Relationship(at, which)) => path.of_other(Entity::Relationship(at, which)),
-        ("TARGET", Here::Relationship(at, which)) => match service.node(at).requirements[which].target {
-            Some(target) => path.of_node(target),
-            None => Ok(Found::Unknown),
-        },
-        ("HOST", Here::Node(at)) => path.of_hosts(at),
-        ("SELF" | "SOURCE" | "TARGET" | "HOST", _) => {
-            Err(Box::new(unknown::misplaced(keyword, *first, here)))
-        }
-        _ => match template(service, keyword) {
-            Some(Entity::Node(at)) => path.of_node(at),
-            Some(other) => path.of_other(other),
-            None => Err(Box::new(unknown::node(service, function, *first, keyword))),
-        },
+    match whose(service, function, *first, here)? {
+        Whose::One(Entity::Node(at)) => path.of_node(at),
+        Whose::One(Entity::Type(of)) => path.of_type(of),
+        Whose::One(other) => path.of_other(other),
+        Whose::Hosts(at) => path.of_hosts(at),
+        Whose::Unknown => Ok(Found::Unknown),
     }
-}
-
-/// The template of this name.
-pub(super) fn template<'a>(service: &Service<'a>, name: &str) -> Option<Entity<'a>> {
-    if let Some(&at) = service.by_name.get(name) {
-        return Some(Entity::Node(at));
-    }
-    if let Some(template) = service.relationships.get(name) {
-        return Some(Entity::Template(template.of, template.body));
-    }
-    if let Some(group) = service.groups.get(name) {
-        return Some(Entity::Template(group.of, group.body));
-    }
-    let policy = service.policies.iter().find(|policy| policy.name == name)?;
-    Some(Entity::Template(policy.of, policy.body))
 }
 
 /// One path, from a node on.
@@ -165,24 +148,57 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         Some((which, &self.rest[usize::from(number.is_some())..]))
     }
 
-    /// The nearest host that has it.
+    /// Anything of a type. What a derived type brings may be there.
+    fn of_type(&self, of: TypeId) -> Answer<'s, 'a> {
+        if let Some(found) = self.in_type(of) {
+            return Ok(found);
+        }
+        let mut derived = self
+            .service
+            .types
+            .derived_from(of)
+            .take(MOST_DERIVED + 1)
+            .enumerate();
+        if derived.any(|(at, of)| at == MOST_DERIVED || self.in_type(of).is_some()) {
+            return Ok(Found::Unknown);
+        }
+        Err(Box::new(unknown::in_type(self, of)))
+    }
+
+    fn in_type(&self, of: TypeId) -> Option<Found<'s, 'a>> {
+        let types = &self.service.types;
+        if let Some(found) = self.member(Entity::Type(of), self.name, self.rest) {
+            return Some(found);
+        }
+        if let Some((next, rest)) = self.rest.split_first() {
+            // Which node or relationship fulfils a requirement is for templates to say.
+            if types.requirement(of, self.name).is_some() {
+                return Some(Found::Unknown);
+            }
+            if let Some(found) = self.member(Entity::CapabilityOfType(of, self.name), next.name()?, rest) {
+                return Some(found);
+            }
+        }
+        types.get(of).open.then_some(Found::Unknown)
+    }
+
+    /// The nearest host that has it (Simple Profile 1.3, section 4.1: all nodes along the chain of hosts are searched).
     fn of_hosts(&self, at: NodeAt) -> Answer<'s, 'a> {
-        let mut host = self.service.host_of(at);
-        let nearest = host;
-        // No chain of hosts is longer than there are nodes; a circle is reported elsewhere.
-        for _ in 0..self.service.nodes.len() {
-            let Some(here) = host else { break };
-            if let Some(found) = self.in_node(here) {
+        let mut hosts = Vec::new();
+        let mut here = at;
+        while let Some(host) = self.service.host_of(here) {
+            if let Some(found) = self.in_node(host) {
                 return Ok(found);
             }
-            host = self.service.host_of(here);
-        }
-        let mut all = self.service.node(at).requirements.iter();
-        match nearest {
-            Some(host) if all.all(|requirement| requirement.target.is_some()) => {
-                Err(Box::new(unknown::in_node(self, host)))
+            if hosts.len() == MOST_HOSTS {
+                return Ok(Found::Unknown);
             }
-            _ => Ok(Found::Unknown),
+            hosts.push(host);
+            here = host;
         }
+        if self.service.may_be_hosted(here) {
+            return Ok(Found::Unknown);
+        }
+        Err(Box::new(unknown::in_hosts(self, at, &hosts)))
     }
 }

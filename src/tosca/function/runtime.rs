@@ -2,21 +2,24 @@
 
 use serde_json::Value;
 
-use super::super::template::{NodeAt, interfaces_of};
-use super::super::types::{TypeId, TypeKind, listing};
+use super::super::template::interfaces_of;
+use super::super::types::{TypeKind, listing};
 use super::super::view::View;
 use super::call::Call;
 use super::entity::Entity;
 use super::evaluate::{Evaluator, Here, Stop};
-use super::path::template;
-use super::unknown;
+use super::whose::{Whose, whose};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Evaluator<'_, 'a> {
     /// `get_nodes_of_type`: the names of the node templates of a type.
     pub(super) fn nodes_of_type(&mut self, named: View<'a>, sink: &mut Sink) -> Result<Value, Stop> {
         let service = self.service;
-        let Some(of) = service.types.resolve(named, TypeKind::Node, sink) else {
+        let mut unknown = Sink::new();
+        let Some(of) = service.types.resolve(named, TypeKind::Node, &mut unknown) else {
+            for fault in unknown.into_sorted() {
+                self.tell(fault, sink);
+            }
             return Err(Stop::Faulty);
         };
         let nodes = service.nodes.iter();
@@ -36,7 +39,8 @@ impl<'a> Evaluator<'_, 'a> {
         let Some(entity) = self.entity(call, list[0], here, sink)? else {
             return Err(runtime);
         };
-        let Some((of, body)) = self.typed(entity).filter(|_| !entity.is_open(self.service)) else {
+        let bearer = entity.bearer(self.service);
+        let Some((of, body)) = bearer.filter(|_| !entity.is_open(self.service)) else {
             return Err(runtime);
         };
         let types = &self.service.types;
@@ -134,42 +138,11 @@ impl<'a> Evaluator<'_, 'a> {
         here: Here,
         sink: &mut Sink,
     ) -> Result<Option<Entity<'a>>, Stop> {
-        let Some(name) = first.name() else {
-            return Ok(None);
-        };
-        let target = |at: NodeAt, which: usize| self.service.node(at).requirements[which].target;
-        Ok(match (name, here) {
-            ("SELF", Here::Node(at)) | ("SOURCE", Here::Relationship(at, _)) => Some(Entity::Node(at)),
-            ("SELF", Here::Relationship(at, which)) => Some(Entity::Relationship(at, which)),
-            ("TARGET", Here::Relationship(at, which)) => target(at, which).map(Entity::Node),
+        match whose(self.service, call.function, first, here) {
+            Ok(Whose::One(entity)) => Ok(Some(entity)),
             // Any node on the way down may be meant.
-            ("HOST", Here::Node(_)) => None,
-            ("SELF" | "HOST" | "SOURCE" | "TARGET", _) => {
-                return Err(self.tell(unknown::misplaced(name, first, here), sink));
-            }
-            _ => {
-                let Some(entity) = template(self.service, name) else {
-                    let fault = unknown::node(self.service, call.function, first, name);
-                    return Err(self.tell(fault, sink));
-                };
-                Some(entity)
-            }
-        })
-    }
-
-    /// The type and the body of a node or a relationship.
-    fn typed(&self, entity: Entity<'a>) -> Option<(TypeId, View<'a>)> {
-        match entity {
-            Entity::Node(at) => {
-                let node = self.service.node(at);
-                Some((node.of?, node.body))
-            }
-            Entity::Relationship(at, which) => {
-                let requirement = &self.service.node(at).requirements[which];
-                Some((requirement.relation.of?, requirement.relation.body?))
-            }
-            Entity::Template(of, body) => Some((of?, body)),
-            Entity::Capability(..) => None,
+            Ok(Whose::Hosts(_) | Whose::Unknown) => Ok(None),
+            Err(fault) => Err(self.tell(*fault, sink)),
         }
     }
 }

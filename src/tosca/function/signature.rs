@@ -1,5 +1,6 @@
 //! Whether calls have the arguments that their functions take.
 
+use super::super::Version;
 use super::super::view::View;
 use super::call::{Call, Function};
 use crate::diagnostic::{Diagnostic, codes};
@@ -18,11 +19,15 @@ fn counts(function: Function, nests: bool) -> (usize, Option<usize>) {
     }
 }
 
-/// What is wrong with the arguments `list` of a call. `nests`: since 1.3 `get_input` may go on into a structure (Simple
-/// Profile 1.3, section 4.4.1).
-pub(super) fn fault(call: &Call<'_>, list: &[View<'_>], nests: bool) -> Option<Diagnostic> {
+/// What is wrong with a call, whose arguments are `list`, in a file of this version. Since 1.3 `get_input` may go on into a
+/// structure (Simple Profile 1.3, section 4.4.1).
+pub(super) fn fault(call: &Call<'_>, list: &[View<'_>], version: Version) -> Option<Diagnostic> {
     let function = call.function;
     let name = function.as_str();
+    if version < function.since() {
+        return Some(too_new(call, version));
+    }
+    let nests = version >= Version::Simple13;
     let (least, most) = counts(function, nests);
     let have = list.len();
     if have < least || most.is_some_and(|most| have > most) {
@@ -67,6 +72,16 @@ pub(super) fn fault(call: &Call<'_>, list: &[View<'_>], nests: bool) -> Option<D
         )
         .note("it says whether the artifact is removed afterwards")
     })
+}
+
+/// A function that later versions brought.
+fn too_new(call: &Call<'_>, version: Version) -> Diagnostic {
+    let (name, since) = (call.function.as_str(), call.function.since());
+    let message = format!("the function `{name}` is not in {version}");
+    let fault = Diagnostic::new(&codes::UNKNOWN_FUNCTION, call.key.span(), message);
+    fault.label(format!("exists since {since}")).help(format!(
+        "raise `tosca_definitions_version` to `{since}`, or do without `{name}`"
+    ))
 }
 
 fn text_fault(call: &Call<'_>, list: &[View<'_>]) -> Option<Diagnostic> {

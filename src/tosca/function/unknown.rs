@@ -1,7 +1,7 @@
 //! What is said where a path leads nowhere.
 
 use super::super::template::{NodeAt, Service};
-use super::super::types::listing;
+use super::super::types::{TypeId, TypeKind, listing};
 use super::super::view::View;
 use super::call::Function;
 use super::entity::Entity;
@@ -9,16 +9,36 @@ use super::evaluate::Here;
 use super::path::Path;
 use crate::diagnostic::{Diagnostic, Severity, codes, did_you_mean};
 
+/// The most hosts that a message names.
+const SHOWN: usize = 6;
+
 /// A keyword where it means nothing.
-pub(super) fn misplaced(keyword: &str, at: View<'_>, here: Here) -> Diagnostic {
+pub(super) fn misplaced(service: &Service<'_>, keyword: &str, at: View<'_>, here: Here) -> Diagnostic {
+    let kind = |of| service.types.get(of).kind;
     let place = match here {
-        Here::Topology => "outside of node and relationship templates",
         Here::Node(_) => "in a node template",
-        Here::Relationship(..) => "in a relationship",
+        Here::Some(Some(of)) | Here::Type(Some(of)) if kind(of) == TypeKind::Node => "in a node",
+        Here::Relationship(..) | Here::Some(Some(_)) | Here::Type(Some(_)) => "in a relationship",
+        Here::Topology | Here::Some(None) | Here::Type(None) => "outside of node and relationship templates",
     };
-    Diagnostic::new(&codes::UNKNOWN_NODE, at.span(), format!("`{keyword}` means nothing {place}"))
+    keyword_fault(at, format!("`{keyword}` means nothing {place}"))
         .note("SELF is the node or relationship itself, HOST what a node is hosted on, SOURCE and TARGET the ends of a relationship")
         .help("name a node template instead")
+}
+
+/// HOST in a node that has none.
+pub(super) fn unhosted(service: &Service<'_>, at: View<'_>, node: NodeAt) -> Diagnostic {
+    let name = service.node(node).name;
+    keyword_fault(
+        at,
+        format!("`HOST` means nothing here: `{name}` is hosted on nothing"),
+    )
+    .note("HOST is what a node is hosted on, by its requirement whose relationship is a `tosca.relationships.HostedOn`")
+    .help(format!("write `SELF` for `{name}` itself, or name a node template"))
+}
+
+fn keyword_fault(at: View<'_>, message: String) -> Diagnostic {
+    Diagnostic::new(&codes::UNKNOWN_NODE, at.span(), message)
 }
 
 /// A name that is no node template.
@@ -54,6 +74,7 @@ pub(super) fn in_node(path: &Path<'_, '_, '_>, at: NodeAt) -> Diagnostic {
     let types = &service.types;
     let node = service.node(at);
     let own = Entity::Node(at);
+    let whose = format!("node template `{}`", node.name);
     if let Some((which, [next, ..])) = path.requirement(at)
         && let requirement = &node.requirements[which]
         && let Some(target) = requirement.target
@@ -65,7 +86,7 @@ pub(super) fn in_node(path: &Path<'_, '_, '_>, at: NodeAt) -> Diagnostic {
         names.extend(Entity::Node(target).names(service, path.function));
         names.extend(Entity::Relationship(at, which).names(service, path.function));
         let target = service.node(target);
-        return at_the_end(path, node.name, *next, names)
+        return at_the_end(path, &whose, *next, names)
             .note(format!(
                 "`{}` leads to node template `{}`",
                 path.name, target.name
@@ -79,34 +100,99 @@ pub(super) fn in_node(path: &Path<'_, '_, '_>, at: NodeAt) -> Diagnostic {
     {
         let capability = Entity::Capability(at, path.name);
         let names = capability.names(service, path.function);
-        let fault = at_the_end(path, node.name, *next, names.clone());
+        let fault = at_the_end(path, &whose, *next, names.clone());
         return with_type(fault, capability, service, names);
     }
     let names = own.names(service, path.function);
     let mut known = names.clone();
     if let Some(of) = node.of.filter(|_| !path.rest.is_empty()) {
-        let capabilities = types.all(of, |of| &of.capabilities).into_iter();
-        known.extend(capabilities.map(|(name, _)| name));
-        let requirements = types.all(of, |of| &of.requirements).into_iter();
-        known.extend(requirements.map(|(name, _)| name));
+        known.extend(members(service, of));
     }
-    let is_attribute = node.of.is_some_and(|of| types.attribute(of, path.name).is_some());
-    let fault = fault(
-        path,
-        path.second,
-        format!(
-            "node template `{}` has no {} `{}`",
-            node.name,
-            words(path.function),
-            path.name
-        ),
-    )
-    .help(if is_attribute {
-        format!("`{}` is an attribute: use get_attribute", path.name)
+    with_type(no_member(path, &whose, node.of, known), own, service, names)
+}
+
+/// A name that no host has; `hosts` are those of the node `at`, the nearest first.
+pub(super) fn in_hosts(path: &Path<'_, '_, '_>, at: NodeAt, hosts: &[NodeAt]) -> Diagnostic {
+    let service = path.service;
+    let shown = hosts.iter().take(SHOWN);
+    let names = shown
+        .clone()
+        .flat_map(|&host| Entity::Node(host).names(service, path.function));
+    let called = shown.map(|&host| format!("`{}`", service.node(host).name));
+    let what = words(path.function);
+    let article = if what.starts_with('a') { "an" } else { "a" };
+    let message = format!(
+        "no host of `{}` has {article} {what} `{}`",
+        service.node(at).name,
+        path.name
+    );
+    let fault = fault(path, path.second, message)
+        .note(format!(
+            "it is hosted on {}",
+            called.collect::<Vec<_>>().join(", and that on ")
+        ))
+        .help(
+            did_you_mean(path.name, names)
+                .unwrap_or_else(|| format!("name one that a host has, or define `{}` there", path.name)),
+        );
+    match hosts.first() {
+        Some(&nearest) => fault.related(service.node(nearest).key.span(), "its nearest host is here"),
+        None => fault,
+    }
+}
+
+/// A name that nothing of a type has.
+pub(super) fn in_type(path: &Path<'_, '_, '_>, of: TypeId) -> Diagnostic {
+    let service = path.service;
+    let types = &service.types;
+    let own = Entity::Type(of);
+    let whose = format!("{} `{}`", types.get(of).kind.words(), types.get(of).name);
+    if let Some(next) = path.rest.first()
+        && types.capability(of, path.name).is_some()
+    {
+        let capability = Entity::CapabilityOfType(of, path.name);
+        let names = capability.names(service, path.function);
+        return with_type(
+            at_the_end(path, &whose, *next, names.clone()),
+            capability,
+            service,
+            names,
+        );
+    }
+    let names = own.names(service, path.function);
+    let mut known = names.clone();
+    if !path.rest.is_empty() {
+        known.extend(members(service, of));
+    }
+    with_type(no_member(path, &whose, Some(of), known), own, service, names)
+}
+
+/// The names of the capabilities and requirements of a type.
+fn members<'a>(service: &Service<'a>, of: TypeId) -> Vec<&'a str> {
+    let types = &service.types;
+    let capabilities = types.all(of, |of| &of.capabilities).into_iter();
+    let requirements = types.all(of, |of| &of.requirements).into_iter();
+    capabilities
+        .map(|(name, _)| name)
+        .chain(requirements.map(|(name, _)| name))
+        .collect()
+}
+
+/// A second argument that means nothing in a node of type `of`.
+fn no_member(path: &Path<'_, '_, '_>, whose: &str, of: Option<TypeId>, known: Vec<&str>) -> Diagnostic {
+    let (what, name) = (words(path.function), path.name);
+    let what = if path.rest.is_empty() {
+        what.to_owned()
     } else {
-        advice(path.name, known)
-    });
-    with_type(fault, own, service, names)
+        format!("{what}, capability or requirement")
+    };
+    let fault = fault(path, path.second, format!("{whose} has no {what} `{name}`"));
+    let is_attribute = of.is_some_and(|of| path.service.types.attribute(of, name).is_some());
+    fault.help(if is_attribute {
+        format!("`{name}` is an attribute: use get_attribute")
+    } else {
+        advice(name, known)
+    })
 }
 
 /// A name that a relationship, a group or a policy has not.
@@ -125,18 +211,20 @@ pub(super) fn in_other<'a>(path: &Path<'_, '_, 'a>, entity: Entity<'a>) -> Diagn
 }
 
 /// A name behind a requirement or a capability.
-fn at_the_end(path: &Path<'_, '_, '_>, node: &str, at: View<'_>, names: Vec<&str>) -> Diagnostic {
+fn at_the_end(path: &Path<'_, '_, '_>, whose: &str, at: View<'_>, names: Vec<&str>) -> Diagnostic {
     let name = at.name().unwrap_or_default();
     let what = words(path.function);
     let through = path.name;
-    let message = format!("node template `{node}` has no {what} `{name}` through `{through}`");
+    let message = format!("{whose} has no {what} `{name}` through `{through}`");
     fault(path, at, message).help(advice(name, names))
 }
 
+/// A fault of an argument. The standard's own examples read attributes that no type defines: scripts may bring them, but
+/// no capabilities and requirements to lead a path through.
 fn fault(path: &Path<'_, '_, '_>, at: View<'_>, message: String) -> Diagnostic {
     let mut fault = Diagnostic::new(&codes::UNKNOWN_PATH, at.span(), message);
-    if path.function == Function::GetAttribute {
-        // The standard's own examples read attributes that no type defines: scripts may bring them.
+    let leads_on = at == path.second && !path.rest.is_empty();
+    if path.function == Function::GetAttribute && !leads_on {
         fault.severity = Severity::Warning;
     }
     fault

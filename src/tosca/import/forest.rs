@@ -94,7 +94,8 @@ impl File<'_> {
 #[derive(Debug, Default)]
 pub(in crate::tosca) struct Forest<'t> {
     pub(super) files: Vec<File<'t>>,
-    pub(super) by_source: HashMap<SourceId, FileId>,
+    /// Per source, by its number, the file; none where it is not one of them.
+    by_source: Vec<Option<FileId>>,
 }
 
 impl<'t> Forest<'t> {
@@ -112,10 +113,20 @@ impl<'t> Forest<'t> {
 
     /// The file that a view lies in.
     pub(in crate::tosca) fn file_of(&self, view: View<'_>) -> FileId {
-        self.by_source
-            .get(&view.source())
-            .copied()
-            .unwrap_or(FileId::ROOT)
+        self.of_source(view.source()).unwrap_or(FileId::ROOT)
+    }
+
+    fn of_source(&self, source: SourceId) -> Option<FileId> {
+        *self.by_source.get(source.0 as usize)?
+    }
+
+    pub(super) fn add(&mut self, file: File<'t>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let source = file.tree().source().0 as usize;
+        self.by_source.resize(self.by_source.len().max(source + 1), None);
+        self.by_source[source] = Some(id);
+        self.files.push(file);
+        id
     }
 }
 
@@ -128,10 +139,8 @@ pub(in crate::tosca) fn name_askers(forest: &Forest<'_>, root: SourceId, found: 
         }
     }
     for fault in found.into_sorted() {
-        let asker = forest
-            .by_source
-            .get(&fault.span.source)
-            .and_then(|file| askers.get(file));
+        let file = forest.of_source(fault.span.source);
+        let asker = file.and_then(|file| askers.get(&file));
         let fault = match asker {
             Some(&asker) if fault.span.source != root => fault.related(asker, "the file is imported here"),
             _ => fault,

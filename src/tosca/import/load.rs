@@ -73,8 +73,7 @@ enum Got {
 
 impl<'t> Reading<'t, '_> {
     fn add(&mut self, tree: Held<'t>, version: Version, path: Utf8PathBuf, embedded: bool) -> FileId {
-        let id = FileId(u32::try_from(self.forest.files.len()).unwrap_or(u32::MAX));
-        let file = File {
+        self.forest.add(File {
             tree,
             expanded: None,
             version,
@@ -83,10 +82,7 @@ impl<'t> Reading<'t, '_> {
             imports: Vec::new(),
             normative: None,
             incomplete: false,
-        };
-        self.forest.by_source.insert(file.tree().source(), id);
-        self.forest.files.push(file);
-        id
+        })
     }
 
     /// Carries out the imports of one file.

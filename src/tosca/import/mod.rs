@@ -10,3 +10,4 @@ mod profile;
 
 pub(super) use forest::{FileId, Forest, name_askers};
 pub(super) use load::load;
+pub(super) use profile::versions_with;

@@ -1,5 +1,8 @@
 //! Profiles that are part of khor: the normative types of each version, and khor's own.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::super::Version;
 
 /// A profile inside the binary.
@@ -44,6 +47,22 @@ static SIMPLE: [Profile; 4] = [
 /// The normative types that a file of `version` sees without importing them.
 pub(super) fn normative(version: Version) -> Option<&'static Profile> {
     SIMPLE.iter().find(|profile| profile.version == version)
+}
+
+/// Full name of every normative type, with the versions that have it, oldest first. Full names are unique over all kinds.
+static NORMATIVE_NAMES: LazyLock<HashMap<&'static str, Vec<Version>>> = LazyLock::new(|| {
+    let mut names: HashMap<_, Vec<_>> = HashMap::new();
+    for profile in &SIMPLE {
+        let entries = profile.text.lines().filter_map(|line| line.strip_prefix("  "));
+        let types = entries.filter_map(|line| line.strip_suffix(':').filter(|name| !name.starts_with(' ')));
+        types.for_each(|name| names.entry(name).or_default().push(profile.version));
+    }
+    names
+});
+
+/// The versions that have a normative type of this full name, oldest first.
+pub(in crate::tosca) fn versions_with(type_name: &str) -> &'static [Version] {
+    NORMATIVE_NAMES.get(type_name).map_or(&[], Vec::as_slice)
 }
 
 /// Where the members of the standard's body keep the normative types, as a file and as a profile.

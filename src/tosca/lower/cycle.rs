@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
-use petgraph::graph::DiGraph;
+use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::diagnostic::Sink;
 use crate::source::Span;
@@ -18,29 +18,17 @@ type Edges = Vec<BTreeMap<u32, Span>>;
 
 /// Reports each tangle of requirements that the score has no reason to report, once, as a circle in it.
 pub(super) fn check(topology: &Topology, sink: &mut Sink) {
-    let mut edges: Edges = vec![BTreeMap::new(); topology.nodes.len()];
-    let mut graph: DiGraph<(), ()> = DiGraph::new();
-    for _ in &topology.nodes {
-        graph.add_node(());
-    }
-    for relationship in &topology.relationships {
-        let (source, target) = (relationship.source.0, relationship.target.0);
-        edges[source as usize].entry(target).or_insert(relationship.span);
-        graph.extend_with_edges([(source, target)]);
+    let mut knots = knots(topology);
+    if knots.is_empty() {
+        return;
     }
     let busy = busy(topology);
-    let mut knots: Vec<Vec<u32>> = Vec::new();
-    for component in kosaraju_scc(&graph) {
-        let mut knot: Vec<u32> = component
-            .into_iter()
-            .filter_map(|at| u32::try_from(at.index()).ok())
-            .collect();
-        knot.sort_unstable();
-        if knot.len() > 1 && !knot.iter().any(|at| busy.contains(at)) && !hosts_itself(topology, &knot) {
-            knots.push(knot);
-        }
+    knots.retain(|knot| !knot.iter().any(|at| busy.contains(at)) && !hosts_itself(topology, knot));
+    let mut edges: Edges = vec![BTreeMap::new(); topology.nodes.len()];
+    for relationship in &topology.relationships {
+        let targets = &mut edges[relationship.source.0 as usize];
+        targets.entry(relationship.target.0).or_insert(relationship.span);
     }
-    knots.sort_unstable();
     for knot in knots {
         let hosted = knot.iter().find_map(|&at| {
             let host = topology.node(NodeId(at)).hosted_on?.0;
@@ -56,6 +44,26 @@ pub(super) fn check(topology: &Topology, sink: &mut Sink) {
             );
         }
     }
+}
+
+/// The tangles: nodes that all require each other, over however many others.
+fn knots(topology: &Topology) -> Vec<Vec<u32>> {
+    let edges = topology.relationships.iter();
+    let graph: DiGraph<(), ()> = DiGraph::from_edges(edges.map(|edge| (edge.source.0, edge.target.0)));
+    let tangled = kosaraju_scc(&graph).into_iter().filter(|knot| knot.len() > 1);
+    let mut knots: Vec<Vec<u32>> = tangled
+        .map(|knot| {
+            let mut knot: Vec<u32> = knot.into_iter().map(index).collect();
+            knot.sort_unstable();
+            knot
+        })
+        .collect();
+    knots.sort_unstable();
+    knots
+}
+
+fn index(at: NodeIndex) -> u32 {
+    u32::try_from(at.index()).expect("indexes of this graph are u32")
 }
 
 /// The nodes that have something to do between create and start: the score reports their circles.

@@ -99,8 +99,8 @@ pub(super) fn action<'a>(
         };
         let schema = of.map(Schema::builtin);
         let before = sink.errors();
-        let what = format!("argument `{name}` of engine `{}`", engine.name);
-        match lowering.needed(&what, value, input.schema().or(schema.as_ref()), owner.here, sink) {
+        let what = format_args!("argument `{name}` of engine `{}`", engine.name);
+        match lowering.needed(what, value, input.schema().or(schema.as_ref()), owner.here, sink) {
             Some(value) => drop(
                 arguments
                     .values

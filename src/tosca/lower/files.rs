@@ -35,6 +35,22 @@ impl<'a> Lowering<'_, 'a> {
         }
     }
 
+    /// Looks at the files that groups name: no step is made of their operations.
+    pub(super) fn check_files_of_groups(&mut self, sink: &mut Sink) {
+        let service = self.service;
+        for group in service.groups.values() {
+            if let Some(of) = group.of.filter(|_| group.has_interfaces(&service.types)) {
+                let owner = Owner {
+                    of,
+                    body: Some(group.body),
+                    here: Here::Topology,
+                };
+                let interfaces = self.interfaces(of, Some(group.body), &mut Sink::new());
+                self.check_files(owner, &interfaces, sink);
+            }
+        }
+    }
+
     /// Looks at the files that the types of the service template itself name. Templates may say otherwise, so what is
     /// missing is told as a warning.
     pub(super) fn check_files_of_types(&mut self, sink: &mut Sink) {

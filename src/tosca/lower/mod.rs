@@ -1,7 +1,6 @@
 //! From the service template to the neutral topology.
 
 mod artifact;
-mod calls;
 mod cycle;
 mod engine;
 mod files;
@@ -12,15 +11,17 @@ mod relationship;
 mod words;
 
 use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::Options;
 use super::function::{Evaluator, Here, Stop};
 use super::import::FileId;
-use super::template::{NodeAt, Service};
+use super::template::{NodeAt, Service, interfaces_of};
 use super::types::{InterfaceDef, Members, TypeId};
 use super::view::View;
+use super::{Options, calls};
 use crate::diagnostic::Sink;
 use crate::source::Loader;
 use crate::topology::{Expression, Node, NodeId, Topology, Wanted};
@@ -32,7 +33,7 @@ struct Lowering<'s, 'a> {
     options: &'s Options,
     values: Evaluator<'s, 'a>,
     /// Interfaces of types, for templates that add nothing to them.
-    interfaces: HashMap<TypeId, std::rc::Rc<Members<'a, InterfaceDef<'a>>>>,
+    interfaces: HashMap<TypeId, Rc<Members<'a, InterfaceDef<'a>>>>,
     /// Files that were looked for, by the path that the text says.
     files: HashMap<FileId, HashMap<String, artifact::Looked>>,
 }
@@ -52,7 +53,8 @@ pub(super) fn lower(
         interfaces: HashMap::new(),
         files: HashMap::new(),
     };
-    calls::check(&mut lowering, sink);
+    calls::check(&mut lowering.values, sink);
+    calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
     let hosts = host::find(&mut lowering, &policies, sink);
     let mut nodes = Vec::with_capacity(service.nodes.len());
@@ -77,6 +79,7 @@ pub(super) fn lower(
             relationships.extend(lowering.relationship(at, which, sink));
         }
     }
+    lowering.check_files_of_groups(sink);
     if !options.require_inputs {
         lowering.check_files_of_types(sink);
     }
@@ -129,28 +132,21 @@ impl<'a> Lowering<'_, 'a> {
         of: TypeId,
         body: Option<View<'a>>,
         sink: &mut Sink,
-    ) -> std::rc::Rc<Members<'a, InterfaceDef<'a>>> {
+    ) -> Rc<Members<'a, InterfaceDef<'a>>> {
         let types = &self.service.types;
         if let Some(body) = body
             && body.get("interfaces").is_some()
         {
-            return std::rc::Rc::new(super::template::interfaces_of(types, of, body, sink));
+            return Rc::new(interfaces_of(types, of, Some(body), sink));
         }
-        let known = self.interfaces.entry(of).or_insert_with(|| {
-            let all = types.all(of, |of| &of.interfaces);
-            std::rc::Rc::new(
-                all.into_iter()
-                    .map(|(name, interface)| (name, interface.clone()))
-                    .collect(),
-            )
-        });
-        std::rc::Rc::clone(known)
+        let known = self.interfaces.entry(of);
+        Rc::clone(known.or_insert_with(|| Rc::new(interfaces_of(types, of, None, sink))))
     }
 
     /// Evaluates a value that a step needs. What exists only at run time is a fault when compiling.
     fn needed(
         &mut self,
-        what: &str,
+        what: impl fmt::Display,
         view: View<'a>,
         schema: Option<&super::value::Schema<'a>>,
         here: Here,

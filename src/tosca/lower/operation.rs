@@ -1,6 +1,5 @@
 //! Operations of nodes: their implementation as an action, their check, their inputs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -14,7 +13,7 @@ use super::artifact::Named;
 use super::engine;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
-use crate::topology::{Action, Dataflow, Operation, OperationName, ShellAction};
+use crate::topology::{Action, Dataflow, Operation, OperationName, ShellAction, VecMap};
 
 /// The interface type of the lifecycle.
 const STANDARD: &str = "tosca.interfaces.node.lifecycle.Standard";
@@ -33,7 +32,7 @@ pub(super) struct Owner<'a> {
 /// One implementation, as an action.
 struct Implemented {
     action: Action,
-    inputs: BTreeMap<String, Value>,
+    inputs: VecMap<String, Value>,
     timeout: Option<Duration>,
     span: Span,
 }
@@ -44,9 +43,9 @@ impl<'a> Lowering<'_, 'a> {
         &mut self,
         at: NodeAt,
         sink: &mut Sink,
-    ) -> BTreeMap<OperationName, Operation> {
+    ) -> VecMap<OperationName, Operation> {
         let node = self.service.node(at);
-        let Some(of) = node.of else { return BTreeMap::new() };
+        let Some(of) = node.of else { return VecMap::new() };
         let interfaces = self.interfaces(of, Some(node.body), sink);
         node.check_inputs(&self.service.types, &interfaces, sink);
         let owner = Owner {
@@ -54,32 +53,36 @@ impl<'a> Lowering<'_, 'a> {
             body: Some(node.body),
             here: Here::Node(at),
         };
-        let mut operations = BTreeMap::new();
+        let [applying, checking] = [STANDARD, CHECK].map(|full| self.interface(&interfaces, full));
+        let mut operations = VecMap::new();
         for name in OperationName::ALL {
-            let mut find = |full: &str, sink: &mut Sink| {
-                let (interface, operation) = self.operation(&interfaces, full, name.as_str())?;
-                self.implemented(owner, interface, operation, sink)
+            let mut find = |interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
+                let operation = interface?.operations.get(name.as_str())?;
+                self.implemented(owner, interface?, operation, sink)
             };
-            let apply = find(STANDARD, sink);
-            let check = find(CHECK, sink);
-            operations.extend(join(apply, check).map(|operation| (name, operation)));
+            let apply = find(applying, sink);
+            let check = find(checking, sink);
+            if let Some(operation) = join(apply, check) {
+                operations.insert(name, operation);
+            }
         }
         self.check_files(owner, &interfaces, sink);
         operations
     }
 
-    /// The operation `name` of the interface of this type.
-    pub(super) fn operation<'i>(
+    /// The interface of this type, if any of its operations is implemented.
+    pub(super) fn interface<'i>(
         &self,
         interfaces: &'i Members<'a, InterfaceDef<'a>>,
         full: &str,
-        name: &str,
-    ) -> Option<(&'i InterfaceDef<'a>, &'i OperationDef<'a>)> {
+    ) -> Option<&'i InterfaceDef<'a>> {
         let types = &self.service.types;
-        let interface = interfaces
-            .values()
-            .find(|interface| interface.of.is_some_and(|of| types.is_named(of, full)))?;
-        Some((interface, interface.operations.get(name)?))
+        let mut all = interfaces.values();
+        let interface = all.find(|interface| interface.of.is_some_and(|of| types.is_named(of, full)))?;
+        let mut operations = interface.operations.values();
+        operations
+            .any(|operation| operation.implementation.is_some())
+            .then_some(interface)
     }
 
     /// One operation of a relationship.
@@ -114,19 +117,12 @@ impl<'a> Lowering<'_, 'a> {
             .and_then(|text| text.parse().ok())
             .filter(|&seconds| seconds > 0)
             .map(Duration::from_secs);
-        let mut given = interface.inputs.clone();
-        given.extend(
-            operation
-                .inputs
-                .iter()
-                .map(|(&name, input)| (name, input.clone())),
-        );
         match self.named(primary, Some(owner.of), owner.body)? {
             Named::Engine(view, name) => {
                 let action = engine::action(self, owner, primary, (view, name), &operation.inputs, sink)?;
                 Some(Implemented {
                     action,
-                    inputs: BTreeMap::new(),
+                    inputs: VecMap::new(),
                     timeout,
                     span,
                 })
@@ -134,7 +130,7 @@ impl<'a> Lowering<'_, 'a> {
             Named::File(view, name) => {
                 let artifact = self.local(view, name, Some(owner), sink);
                 let dependencies = self.dependencies(owner, implementation, sink);
-                let inputs = self.inputs(owner, &given, sink);
+                let inputs = self.inputs(owner, interface, operation, sink);
                 let action = Action::Shell(ShellAction {
                     artifact,
                     dependencies,
@@ -186,46 +182,61 @@ impl<'a> Lowering<'_, 'a> {
     fn inputs(
         &mut self,
         owner: Owner<'a>,
-        given: &Members<'a, InputDef<'a>>,
+        interface: &InterfaceDef<'a>,
+        operation: &OperationDef<'a>,
         sink: &mut Sink,
-    ) -> BTreeMap<String, Value> {
-        let mut inputs = BTreeMap::new();
-        for (&name, input) in given {
-            let Some(value) = input.value.filter(|value| !value.is_null()) else {
-                continue;
-            };
-            let what = format!("input `{name}`");
-            if let Some(value) = self.needed(&what, value, input.schema(), owner.here, sink) {
-                inputs.insert(name.to_owned(), value);
-            }
-        }
-        inputs
+    ) -> VecMap<String, Value> {
+        let given = given(interface, operation).filter_map(|(name, input)| {
+            let value = input.value.filter(|value| !value.is_null())?;
+            let what = format_args!("input `{name}`");
+            let value = self.needed(what, value, input.schema(), owner.here, sink)?;
+            Some((name.to_owned(), value))
+        });
+        given.collect()
     }
+}
+
+/// The inputs of an operation and those of its interface; where both have one of a name, the operation's.
+fn given<'i, 'a>(
+    interface: &'i InterfaceDef<'a>,
+    operation: &'i OperationDef<'a>,
+) -> impl Iterator<Item = (&'a str, &'i InputDef<'a>)> {
+    let around = interface.inputs.iter();
+    let around = around.map(|(&name, input)| (name, operation.inputs.get(name).unwrap_or(input)));
+    let own = operation.inputs.iter().map(|(&name, input)| (name, input));
+    around.chain(own.filter(|(name, _)| !interface.inputs.contains_key(name)))
 }
 
 /// The do and the check of one operation together.
 fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operation> {
-    let span = apply.as_ref().or(check.as_ref())?.span;
+    let (apply, check) = match (apply, check) {
+        (None, None) => return None,
+        // An engine sees whether what it did still holds.
+        (Some(apply), None) => {
+            return Some(Operation {
+                check: Some(&apply.action)
+                    .filter(|action| action.is_own_check())
+                    .cloned(),
+                apply: Some(apply.action),
+                inputs: apply.inputs,
+                data: Dataflow::default(),
+                timeout: apply.timeout,
+                span: apply.span,
+            });
+        }
+        (apply, Some(check)) => (apply, check),
+    };
+    let span = apply.as_ref().map_or(check.span, |apply| apply.span);
     let timeout = apply.as_ref().and_then(|apply| apply.timeout);
-    let mut inputs = check
-        .as_ref()
-        .map(|check| check.inputs.clone())
-        .unwrap_or_default();
-    inputs.extend(
-        apply
-            .as_ref()
-            .map(|apply| apply.inputs.clone())
-            .unwrap_or_default(),
-    );
-    let apply = apply.map(|apply| apply.action);
-    // An engine sees whether what it did still holds.
-    let check = check
-        .map(|check| check.action)
-        .or_else(|| apply.clone().filter(Action::is_own_check));
+    let (apply, inputs) = apply.map(|apply| (apply.action, apply.inputs)).unzip();
     Some(Operation {
-        check,
+        check: Some(check.action),
         apply,
-        inputs,
+        inputs: check
+            .inputs
+            .into_iter()
+            .chain(inputs.unwrap_or_default())
+            .collect(),
         data: Dataflow::default(),
         timeout,
         span,

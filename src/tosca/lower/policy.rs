@@ -42,8 +42,8 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Policies
                 .get("properties")
                 .and_then(|properties| properties.get(name));
             let value = given.or_else(|| def.and_then(|def| def.default))?;
-            let what = format!("policy `{}`", policy.name);
-            let value = lowering.needed(&what, value, def.map(|def| &def.schema), Here::Topology, sink)?;
+            let what = format_args!("policy `{}`", policy.name);
+            let value = lowering.needed(what, value, def.map(|def| &def.schema), Here::Topology, sink)?;
             Some((value, given.unwrap_or(policy.key).span()))
         };
         if types.is_named(of, "khor.policies.Placement") {

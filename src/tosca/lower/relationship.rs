@@ -1,7 +1,5 @@
 //! Edges, and the operations of their Configure interface.
 
-use std::collections::BTreeMap;
-
 use super::super::function::Here;
 use super::super::template::{Bearing, NodeAt, Requirement};
 use super::super::types::{InterfaceDef, Members};
@@ -9,7 +7,7 @@ use super::super::view::View;
 use super::operation::Owner;
 use super::{Lowering, id};
 use crate::diagnostic::Sink;
-use crate::topology::{Relationship, RelationshipOperation};
+use crate::topology::{Relationship, RelationshipOperation, VecMap};
 
 const CONFIGURE: &str = "tosca.interfaces.relationship.Configure";
 
@@ -36,11 +34,12 @@ impl<'a> Lowering<'_, 'a> {
     pub(super) fn relationship(&mut self, at: NodeAt, which: usize, sink: &mut Sink) -> Option<Relationship> {
         let requirement = &self.service.node(at).requirements[which];
         let target = requirement.target?;
-        let mut operations = BTreeMap::new();
+        let mut operations = VecMap::new();
         if let Some(of) = requirement.relation.of {
             let body = requirement.relation.body;
             // Templates and types are checked where they stand; only a body written in place is checked here.
-            let in_place = requirement.body.get("relationship").filter(|body| body.is_map());
+            let in_place = requirement.body.and_then(|body| body.get("relationship"));
+            let in_place = in_place.filter(|body| body.is_map());
             let interfaces = if in_place == body {
                 self.interfaces(of, body, sink)
             } else {
@@ -52,12 +51,17 @@ impl<'a> Lowering<'_, 'a> {
                 body,
                 here: Here::Relationship(at, which),
             };
-            for (name, operation) in OPERATIONS {
-                let Some((interface, def)) = self.operation(&interfaces, CONFIGURE, name) else {
-                    continue;
-                };
-                let lowered = self.relationship_operation(owner, interface, def, sink);
-                operations.extend(lowered.map(|lowered| (operation, lowered)));
+            if let Some(interface) = self.interface(&interfaces, CONFIGURE) {
+                operations = OPERATIONS
+                    .iter()
+                    .filter_map(|&(name, operation)| {
+                        let def = interface.operations.get(name)?;
+                        Some((
+                            operation,
+                            self.relationship_operation(owner, interface, def, sink)?,
+                        ))
+                    })
+                    .collect();
             }
         }
         Some(Relationship {

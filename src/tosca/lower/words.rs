@@ -1,11 +1,13 @@
 //! Messages of lowering that several parts share.
 
+use std::fmt;
+
 use super::super::function::Stop;
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 
 /// A value that a step needs cannot be had when compiling.
-pub(super) fn no_value(what: &str, view: View<'_>, stop: Stop, sink: &mut Sink) {
+pub(super) fn no_value(what: impl fmt::Display, view: View<'_>, stop: Stop, sink: &mut Sink) {
     match stop {
         Stop::Runtime(span, function) => sink.push(
             Diagnostic::new(

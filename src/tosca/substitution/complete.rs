@@ -41,6 +41,8 @@ impl Substitution<'_, '_> {
             );
         }
         self.check_inputs(&properties.iter().map(|(name, _)| *name).collect(), sink);
+        self.check_attributes(sink);
+        self.check_outputs(sink);
         self.check_requirements(sink);
         self.check_capabilities(sink);
     }

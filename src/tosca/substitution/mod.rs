@@ -7,6 +7,7 @@ mod complete;
 mod end;
 mod fit;
 mod interface;
+mod output;
 mod value;
 
 use super::filter;

@@ -84,7 +84,7 @@ fn assignment<'a>(
     if let Some(body) = body {
         attribute::check(types, of, body, |name| capability.attribute(types, name), sink);
     }
-    let given = body.into_iter().flat_map(|body| body.entries_of("properties"));
+    let given = body.and_then(|body| body.get("properties"));
     let owner = Owner::of(types.get(of), key.span(), Some(node), Within::Part(name));
     properties(
         types,

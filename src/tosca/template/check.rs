@@ -27,18 +27,16 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         for (key, name, artifact) in node.body.entries_of("artifacts") {
             types.check_artifact(key, artifact, Completing::By(types.artifact(of, name)), sink);
         }
-        for requirement in &node.requirements {
+        for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
             // A relationship template is checked where it stands; without a body nothing is given.
             let relation = requirement.relation;
-            let stated = requirement
-                .body
-                .get("relationship")
-                .filter(|stated| stated.is_map());
+            let Some(body) = requirement.body else { continue };
+            let stated = body.get("relationship").filter(|stated| stated.is_map());
             if let Some(of) = relation.of
                 && (stated.is_some() || relation.body.is_none())
             {
                 let place = (requirement.key, Within::Part("relationship"));
-                checking.properties(of, place, stated.unwrap_or(requirement.body), sink);
+                checking.properties(of, place, stated.unwrap_or(body), sink);
             }
         }
     }
@@ -46,19 +44,15 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
         let Some(of) = template.of else { continue };
         checking.properties(of, (template.key, Within::Properties), template.body, sink);
         attribute::check(types, of, template.body, |_| None, sink);
-        let interfaces = super::interfaces_of(types, of, template.body, sink);
-        if !types.get(of).open {
-            Bearing {
-                key: template.key,
-                name: template.key.text().unwrap_or_default(),
-                body: Some(template.body),
-            }
-            .check_inputs(&interfaces, sink);
-        }
+        interfaces(types, of, (template.key, template.body), sink);
     }
     for group in service.groups.values() {
         let Some(of) = group.of else { continue };
         checking.properties(of, (group.key, Within::Properties), group.body, sink);
+        attribute::check(types, of, group.body, |_| None, sink);
+        if group.has_interfaces(types) {
+            interfaces(types, of, (group.key, group.body), sink);
+        }
     }
     for policy in &service.policies {
         let Some(of) = policy.of else { continue };
@@ -70,8 +64,21 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
 pub(in crate::tosca) fn check_interfaces(service: &Service<'_>, sink: &mut Sink) {
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
-        let interfaces = super::interfaces_of(&service.types, of, node.body, sink);
+        let interfaces = super::interfaces_of(&service.types, of, Some(node.body), sink);
         node.check_inputs(&service.types, &interfaces, sink);
+    }
+}
+
+/// Checks the interfaces of a relationship template or a group: nothing lowers them as they stand here.
+fn interfaces<'a>(types: &Types<'a>, of: TypeId, (key, body): (View<'a>, View<'a>), sink: &mut Sink) {
+    let interfaces = super::interfaces_of(types, of, Some(body), sink);
+    if !types.get(of).open {
+        Bearing {
+            key,
+            name: key.text().unwrap_or_default(),
+            body: Some(body),
+        }
+        .check_inputs(&interfaces, sink);
     }
 }
 
@@ -107,7 +114,7 @@ impl<'a> Checking<'_, 'a> {
         let owner = Owner::of(types.get(of), key.span(), key.text(), within);
         properties(
             types,
-            body.entries_of("properties"),
+            body.get("properties"),
             &owner,
             |name| types.property(of, name),
             all,

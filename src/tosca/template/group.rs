@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::super::types::{TypeId, TypeKind};
+use super::super::Version;
+use super::super::types::{TypeId, TypeKind, Types};
 use super::super::view::View;
 use super::{NodeAt, Service};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -14,6 +15,13 @@ pub(in crate::tosca) struct Group<'a> {
     pub(in crate::tosca) body: View<'a>,
     pub(in crate::tosca) of: Option<TypeId>,
     pub(in crate::tosca) members: Vec<NodeAt>,
+}
+
+impl<'a> Group<'a> {
+    /// Whether its version lets a group have interfaces; 1.3 has taken them away, which is told of the keyname.
+    pub(in crate::tosca) fn has_interfaces(&self, types: &Types<'a>) -> bool {
+        types.forest.file(types.forest.file_of(self.key)).version < Version::Simple13
+    }
 }
 
 /// A policy with the nodes it applies to; members of groups count.

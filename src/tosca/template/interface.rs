@@ -5,12 +5,12 @@ use super::super::view::View;
 use super::unknown;
 use crate::diagnostic::{Sink, codes};
 
-/// All interfaces of a template of type `of`; `body` holds its own `interfaces`. Unknown interfaces and operations of
-/// that body are reported.
+/// All interfaces of a template of type `of`; `body` holds its own `interfaces`, if there is one. Unknown interfaces and
+/// operations of that body are reported.
 pub(in crate::tosca) fn interfaces_of<'a>(
     types: &Types<'a>,
     of: TypeId,
-    body: View<'a>,
+    body: Option<View<'a>>,
     sink: &mut Sink,
 ) -> Members<'a, InterfaceDef<'a>> {
     let mut interfaces: Members<'a, InterfaceDef<'a>> = types
@@ -19,7 +19,8 @@ pub(in crate::tosca) fn interfaces_of<'a>(
         .map(|(name, interface)| (name, interface.clone()))
         .collect();
     let bearer = Bearer::Template(types.get(of).kind);
-    for (key, name, body) in body.entries_of("interfaces") {
+    let own = body.into_iter().flat_map(|body| body.entries_of("interfaces"));
+    for (key, name, body) in own {
         let file = types.forest.file_of(key);
         let Some(inherited) = types.interface(of, file, name) else {
             // A template may bring an interface that its type lacks if it says of what type it is.

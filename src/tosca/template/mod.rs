@@ -20,6 +20,7 @@ pub(super) use check::{check, check_interfaces};
 pub(super) use group::{Group, Policy};
 pub(super) use input::{Input, check_default, shown};
 pub(super) use interface::interfaces_of;
+pub(super) use matching::check_unassigned;
 pub(super) use node::{NodeAt, NodeTemplate};
 pub(super) use operation::Bearing;
 pub(super) use relationship::RelationshipTemplate;

@@ -1,6 +1,7 @@
 //! Requirement assignments, as they are written. `matching` finds their targets.
 
-use super::super::types::{TypeId, TypeKind, Types, listing};
+use super::super::types::{RequirementDef, TypeId, TypeKind, Types, listing};
+use super::super::value::bounds;
 use super::super::view::View;
 use super::NodeAt;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -14,12 +15,25 @@ pub(in crate::tosca) struct Relation<'a> {
     pub(in crate::tosca) body: Option<View<'a>>,
 }
 
-/// One requirement of a node template.
-#[derive(Debug)]
+impl<'a> Relation<'a> {
+    /// What a definition says.
+    pub(super) fn defined(def: &RequirementDef<'a>) -> Self {
+        Self {
+            of: def.relationship,
+            body: def.relationship_body,
+        }
+    }
+}
+
+/// One requirement of a node template, with one target: an assignment that is fulfilled by several (`occurrences`)
+/// stands for as many of these.
+#[derive(Clone, Debug)]
 pub(in crate::tosca) struct Requirement<'a> {
     pub(in crate::tosca) name: &'a str,
+    /// Where its name stands; of one that is not assigned, the node's.
     pub(in crate::tosca) key: View<'a>,
-    pub(in crate::tosca) body: View<'a>,
+    /// What is assigned; none where nothing is, so that all is as the definition says.
+    pub(in crate::tosca) body: Option<View<'a>>,
     /// The node type that defines it, if it is defined.
     pub(in crate::tosca) defined_by: Option<TypeId>,
     /// The node template that fulfils it.
@@ -29,6 +43,8 @@ pub(in crate::tosca) struct Requirement<'a> {
     pub(in crate::tosca) relation: Relation<'a>,
     /// Its relationship is a HostedOn.
     pub(in crate::tosca) is_hosting: bool,
+    /// It is of the same assignment as the one before it: what is written is looked at there.
+    pub(in crate::tosca) again: bool,
 }
 
 impl<'a> Requirement<'a> {
@@ -64,21 +80,44 @@ impl<'a> Requirement<'a> {
         Self {
             name,
             key,
-            body,
+            body: Some(body),
             defined_by,
             target: None,
             capability: None,
             relation: Relation::default(),
             is_hosting: false,
+            again: false,
         }
+    }
+
+    /// What takes the place of an assignment that is not there: all is as `of`, a node type, defines it.
+    pub(super) fn unassigned(key: View<'a>, name: &'a str, of: TypeId, def: &RequirementDef<'a>) -> Self {
+        Self {
+            name,
+            key,
+            body: None,
+            defined_by: Some(of),
+            target: None,
+            capability: None,
+            relation: Relation::defined(def),
+            is_hosting: false,
+            again: false,
+        }
+    }
+
+    /// The least and the most targets of the assignment; no most for no limit (Simple Profile 1.3, section 3.8.2.2).
+    pub(super) fn occurrences(&self) -> (u64, Option<u64>) {
+        let own = self.body.and_then(|body| bounds(body.get("occurrences")?));
+        own.unwrap_or((1, Some(1)))
     }
 
     /// What names the target: the short form's scalar, or `node`.
     pub(super) fn target_name(&self) -> Option<(View<'a>, &'a str)> {
-        if let Some(name) = self.body.name() {
-            return Some((self.body, name));
+        let body = self.body?;
+        match body.name() {
+            Some(name) => Some((body, name)),
+            None => body.name_of("node"),
         }
-        self.body.name_of("node")
     }
 
     /// The relationship that the assignment itself states: a template, a type, or a map in place.
@@ -88,7 +127,7 @@ impl<'a> Requirement<'a> {
         templates: &indexmap::IndexMap<&'a str, super::RelationshipTemplate<'a>>,
         sink: &mut Sink,
     ) -> Option<Relation<'a>> {
-        let relation = self.body.get("relationship")?;
+        let relation = self.body?.get("relationship")?;
         if relation.is_map() {
             let Some((named, name)) = relation.name_of("type") else {
                 return Some(Relation {

@@ -80,4 +80,18 @@ impl<'a> Service<'a> {
             .find(|requirement| requirement.target.is_some() && requirement.is_hosting)?
             .target
     }
+
+    /// Whether a node may have a host that nothing here names. Then nothing can be said of its hosts.
+    pub(in crate::tosca) fn may_be_hosted(&self, at: NodeAt) -> bool {
+        let types = &self.types;
+        let node = self.node(at);
+        let Some(of) = node.of.filter(|_| !node.is_open(types) && !node.is_selected()) else {
+            return true;
+        };
+        let mut open = node.requirements.iter().filter(|one| one.target.is_none());
+        let mut defined = types.all(of, |of| &of.requirements).into_iter();
+        self.host_of(at).is_some()
+            || open.any(|one| one.is_hosting || one.defined_by.is_none())
+            || defined.any(|(_, def)| def.may_host(types))
+    }
 }

@@ -1,5 +1,6 @@
 //! Operations of nodes and relationships: inheritance, both notations, inputs, artifacts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -86,7 +87,7 @@ fn a_node_inherits_operations_and_inputs_and_overrides_some() {
     let create = &app.operations[&OperationName::Create];
     assert_eq!(script(create), "own.sh");
     assert_eq!(
-        json!(create.inputs),
+        json!(create.inputs.iter().collect::<BTreeMap<_, _>>()),
         json!({ "common": "own", "port": 8080, "release": "1.10" })
     );
     let configure = &app.operations[&OperationName::Configure];

@@ -96,3 +96,48 @@ topology_template:
     assert_eq!(found.len(), 3);
     assert_eq!(errors(found), ["no node template fits requirement `data`"]);
 }
+
+#[test]
+fn an_assignment_for_several_is_fulfilled_by_as_many_nodes() {
+    let text = |occurrences: &str| {
+        format!(
+            "tosca_definitions_version: tosca_simple_yaml_1_3
+node_types:
+  Server: {{ derived_from: tosca.nodes.Root }}
+  Client:
+    derived_from: tosca.nodes.Root
+    requirements:
+      - link: {{ capability: tosca.capabilities.Node, node: Server, occurrences: [ 1, 3 ] }}
+topology_template:
+  node_templates:
+    a: {{ type: Server }}
+    client:
+      type: Client
+      requirements:
+        - link: {{ occurrences: {occurrences} }}
+        - dependency: a
+    b: {{ type: Server }}
+"
+        )
+    };
+    for (occurrences, edges, told) in [
+        ("[ 2, 2 ]", &["a", "b", "a"][..], None),
+        ("[ 1, UNBOUNDED ]", &["a", "b", "a"], None),
+        ("[ 0, 2 ]", &["a", "b", "a"], None),
+        (
+            "[ 3, 3 ]",
+            &["a", "b", "a"],
+            Some("only 2 node templates fit requirement `link`, which asks for 3"),
+        ),
+        (
+            "[ 1, 1 ]",
+            &["a"],
+            Some("several node templates fit requirement `link`"),
+        ),
+    ] {
+        let (topology, found) = run(&[("main.yaml", &text(occurrences))], &super::compiling());
+        assert_eq!(targets(&topology), edges, "{occurrences}");
+        let found: Vec<_> = found.into_iter().map(|fault| fault.message).collect();
+        assert_eq!(found, told.into_iter().collect::<Vec<_>>(), "{occurrences}");
+    }
+}

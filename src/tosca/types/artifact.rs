@@ -150,7 +150,7 @@ impl<'a> Types<'a> {
         let owner = Owner::of(self.get(of), key.span(), key.text(), Within::Properties);
         properties(
             self,
-            body.entries_of("properties"),
+            body.get("properties"),
             &owner,
             |name| self.property(of, name),
             all,

@@ -1,13 +1,15 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
+use std::collections::HashMap;
+
 use super::super::import::Forest;
-use super::super::value::{Of, Patterns, Schema};
+use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, relation};
+use super::{artifact, defaults, derive, outputs, refine, relation};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -17,7 +19,9 @@ impl<'a> Types<'a> {
             forest,
             scopes: Scopes::new(forest),
             patterns: Patterns::default(),
+            schemas: Schemas::default(),
             list: Vec::new(),
+            children: HashMap::new(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -48,6 +52,7 @@ impl<'a> Types<'a> {
             }
         }
         derive::link(&mut types, sink);
+        types.note_children();
         let order = derive::parents_first(&types);
         for kind in TypeKind::ALL {
             for &id in &order {
@@ -71,12 +76,14 @@ impl<'a> Types<'a> {
         let properties = PropertyDef::read_all(self, body, "properties", inherit, sink);
         let inherit = |name: &str| parent.and_then(|parent| self.attribute(parent, name));
         let attributes = PropertyDef::read_all(self, body, "attributes", inherit, sink);
-        let capabilities = if kind == TypeKind::Node {
+        // Up to 1.2 groups have both.
+        let has_both = matches!(kind, TypeKind::Node | TypeKind::Group);
+        let capabilities = if has_both {
             self.capabilities(body, parent, sink)
         } else {
             Members::new()
         };
-        let requirements = if kind == TypeKind::Node {
+        let requirements = if has_both {
             self.requirements(body, parent, sink)
         } else {
             Members::new()
@@ -102,7 +109,7 @@ impl<'a> Types<'a> {
             .entries_of("artifacts")
             .map(|(_, name, body)| (name, body))
             .collect();
-        self.check_named_types(kind, body, sink);
+        self.check_named_types((kind, body), parent, sink);
         let builtin = parent.and_then(|parent| self.get(parent).builtin);
         let builtin = self.get(id).builtin.or(builtin);
         if let (Some(builtin), Some(key)) =
@@ -211,7 +218,7 @@ impl<'a> Types<'a> {
     }
 
     /// Names of types in places that nothing else reads.
-    fn check_named_types(&self, kind: TypeKind, body: View<'a>, sink: &mut Sink) {
+    fn check_named_types(&self, (kind, body): (TypeKind, View<'a>), parent: Option<TypeId>, sink: &mut Sink) {
         let all = |section: &str, kind, sink: &mut Sink| {
             for item in body.get(section).into_iter().flat_map(View::items) {
                 self.resolve(item, kind, sink);
@@ -224,7 +231,21 @@ impl<'a> Types<'a> {
             TypeKind::Policy => self.check_targets(body, sink),
             _ => {}
         }
-        if kind == TypeKind::Node {
+        let refined = match kind {
+            TypeKind::Relationship => Some(("valid_target_types", &[TypeKind::Capability][..])),
+            TypeKind::Capability => Some(("valid_source_types", &[TypeKind::Node][..])),
+            TypeKind::Group => Some(("members", &[TypeKind::Node][..])),
+            TypeKind::Policy => Some(("targets", &[TypeKind::Group, TypeKind::Node][..])),
+            _ => None,
+        };
+        if let Some((section, kinds)) = refined
+            && let Some(own) = body.get(section)
+            && let Some(parent) = parent
+            && let Some(old) = self.chain(parent).find_map(|of| of.body.get(section))
+        {
+            refine::list(self, section, (own, old), kinds, sink);
+        }
+        if matches!(kind, TypeKind::Node | TypeKind::Group) {
             for (_, _, capability) in body.entries_of("capabilities") {
                 for item in capability
                     .get("valid_source_types")

@@ -80,14 +80,12 @@ impl<'a> InterfaceDef<'a> {
             return Some(inherited.clone());
         }
         if let (Some(named), Some(inherited)) = (named, inherited) {
-            refine::named(
-                types,
-                key,
-                named,
-                stated.flatten(),
-                (inherited.of, inherited.key),
-                sink,
-            );
+            let named = refine::Named {
+                words: "type",
+                stated: named,
+                of: stated.flatten(),
+            };
+            refine::named(types, key, &named, (inherited.of, inherited.key), sink);
         }
         let of = match stated {
             Some(stated) => stated,

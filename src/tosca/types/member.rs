@@ -116,7 +116,12 @@ impl<'a> CapabilityDef<'a> {
             None => inherited.and_then(|inherited| inherited.of),
         };
         if let (Some(named), Some(inherited)) = (named, inherited) {
-            refine::named(types, key, named, of, (inherited.of, inherited.key), sink);
+            let named = refine::Named {
+                words: "type",
+                stated: named,
+                of,
+            };
+            refine::named(types, key, &named, (inherited.of, inherited.key), sink);
         }
         let mut properties = inherited
             .map(|inherited| inherited.properties.clone())
@@ -148,14 +153,25 @@ impl<'a> CapabilityDef<'a> {
         attributes.extend(refined);
         let valid_sources = body.get("valid_source_types");
         let occurrences = body.get("occurrences");
-        Self {
+        let mut refined = Self {
             key,
             of,
             properties,
             attributes,
-            valid_sources: valid_sources.or_else(|| inherited.and_then(|inherited| inherited.valid_sources)),
-            occurrences: occurrences.or_else(|| inherited.and_then(|inherited| inherited.occurrences)),
+            valid_sources: inherited.and_then(|inherited| inherited.valid_sources),
+            occurrences: inherited.and_then(|inherited| inherited.occurrences),
+        };
+        if let (Some(own), Some(old)) = (valid_sources, refined.valid_sources(types)) {
+            refine::list(types, "valid_source_types", (own, old), &[TypeKind::Node], sink);
         }
+        if let (Some(own), Some(old)) = (occurrences, refined.occurrences)
+            && let (Some(new), Some(range)) = (bounds(own), bounds(old))
+        {
+            refine::occurrences(types, key, (own, old), new, range, sink);
+        }
+        refined.valid_sources = valid_sources.or(refined.valid_sources);
+        refined.occurrences = occurrences.or(refined.occurrences);
+        refined
     }
 
     /// The list of node types that may relate to it, its own or its type's; none where any may.
@@ -223,7 +239,21 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) open: bool,
 }
 
+/// The relationship of a node to what it is hosted on.
+pub(in crate::tosca) const HOSTED_ON: &str = "tosca.relationships.HostedOn";
+
 impl<'a> RequirementDef<'a> {
+    /// Whether what fulfils it may be what the node is hosted on.
+    pub(in crate::tosca) fn may_host(&self, types: &Types<'a>) -> bool {
+        self.open
+            || match (self.relationship, self.capability) {
+                (Some(relation), _) => types.get(relation).open || types.is_named(relation, HOSTED_ON),
+                // HostedOn is what the standard has for containers; a definition without relationship means it.
+                (None, Some(capability)) => types.is_named(capability, "tosca.capabilities.Container"),
+                (None, None) => true,
+            }
+    }
+
     pub(super) fn read(
         types: &Types<'a>,
         key: View<'a>,
@@ -273,7 +303,7 @@ impl<'a> RequirementDef<'a> {
         };
         let own = body.get("node_filter").filter(|filter| filter.is_map());
         let inherited_filters = inherited.map(|inherited| inherited.filters.clone());
-        Self {
+        let def = Self {
             key,
             stated: named.or(of_capability),
             has_filter: own.is_some(),
@@ -292,6 +322,10 @@ impl<'a> RequirementDef<'a> {
             least,
             most,
             open: open || inherited.is_some_and(|inherited| inherited.open),
+        };
+        if let Some(inherited) = inherited {
+            refine::requirement(types, (key, body), &def, inherited, sink);
         }
+        def
     }
 }

@@ -14,12 +14,13 @@ mod relation;
 mod scope;
 mod stated;
 mod table;
+mod unknown;
 
 pub(super) use artifact::Completing;
 pub(super) use define::listing;
 pub(super) use interface::{Bearer, InterfaceDef};
 pub(super) use kind::TypeKind;
-pub(super) use member::{CapabilityDef, PropertyDef, RequirementDef};
+pub(super) use member::{CapabilityDef, HOSTED_ON, PropertyDef, RequirementDef};
 pub(super) use operation::{InputDef, OperationDef};
 pub(super) use relation::only;
 pub(super) use scope::Scopes;

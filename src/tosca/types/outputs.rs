@@ -10,8 +10,10 @@ const ENTITIES: [&str; 4] = ["SELF", "SOURCE", "TARGET", "HOST"];
 
 /// Checks the outputs that types state. After all types are read: attributes may be defined anywhere in them.
 pub(super) fn check(types: &Types<'_>, sink: &mut Sink) {
-    let all = (0..).map(TypeId).zip(&types.list);
-    for (id, of) in all.filter(|(_, of)| !types.forest.file(of.file).embedded) {
+    for (id, of) in types
+        .iter()
+        .filter(|(_, of)| !types.forest.file(of.file).embedded)
+    {
         for (_, name, body) in of.body.entries_of("interfaces") {
             if let Some(interface) = of.interfaces.get(name) {
                 types.check_outputs(id, interface, Some(body), sink);

@@ -1,15 +1,15 @@
 //! The table of all types, and what a type has by inheritance.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use super::super::import::{FileId, Forest};
-use super::super::value::{Builtin, Patterns, Schema};
+use super::super::value::{Builtin, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::derive::DEEPEST;
 use super::{CapabilityDef, InterfaceDef, PropertyDef, RequirementDef, Scopes, TypeKind};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::Sink;
 
 /// Names a type of one [`Types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,7 +55,11 @@ pub(in crate::tosca) struct Types<'a> {
     pub(in crate::tosca) scopes: Scopes<'a>,
     /// Regular expressions of constraints.
     pub(in crate::tosca) patterns: Patterns,
+    /// JSON Schemas of constraints.
+    pub(in crate::tosca) schemas: Schemas,
     pub(super) list: Vec<Type<'a>>,
+    /// The types that are derived from those of a name.
+    pub(super) children: HashMap<(TypeKind, &'a str), Vec<TypeId>>,
 }
 
 impl<'a> Types<'a> {
@@ -65,9 +69,15 @@ impl<'a> Types<'a> {
 
     /// The types that a file defines, with their bodies.
     pub(in crate::tosca) fn of_file(&self, file: FileId) -> impl Iterator<Item = (TypeId, View<'a>)> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |(_, of)| of.file == file)
+        self.iter()
+            .filter(move |(_, of)| of.file == file)
             .map(|(id, of)| (id, of.body))
+    }
+
+    /// The types of a kind.
+    pub(in crate::tosca) fn of_kind(&self, kind: TypeKind) -> impl Iterator<Item = (TypeId, &Type<'a>)> {
+        let all = (0..).map(TypeId).zip(&self.list);
+        all.filter(move |(_, of)| of.kind == kind)
     }
 
     /// The type and those it is derived from, nearest first. Finite even while circles are not cut yet.
@@ -86,11 +96,38 @@ impl<'a> Types<'a> {
         self.chain(id).any(|of| of.name == full_name)
     }
 
-    /// The types that are derived from `id`, itself left out.
+    /// All types.
+    pub(in crate::tosca) fn iter(&self) -> impl Iterator<Item = (TypeId, &Type<'a>)> {
+        (0..).map(TypeId).zip(&self.list)
+    }
+
+    /// The types that are derived from `id`, itself left out. Types of one name count as one, as in [`Self::is_a`].
     pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
-        let all = (0..).map(TypeId).zip(&self.list);
-        all.filter(move |&(other, of)| other != id && of.kind == self.get(id).kind && self.is_a(other, id))
-            .map(|(other, _)| other)
+        let of = self.get(id);
+        let mut seen = HashSet::from([of.name]);
+        let children = move |name: &'a str| self.children.get(&(of.kind, name)).into_iter().flatten();
+        let mut open: Vec<TypeId> = children(of.name).copied().collect();
+        std::iter::from_fn(move || {
+            let next = open.pop()?;
+            let name = self.get(next).name;
+            if seen.insert(name) {
+                open.extend(children(name));
+            }
+            Some(next)
+        })
+        .filter(move |next| *next != id)
+    }
+
+    /// Notes which types are derived from which; after their parents are known.
+    pub(super) fn note_children(&mut self) {
+        let mut children: HashMap<_, Vec<TypeId>> = HashMap::new();
+        for (id, of) in self.iter() {
+            if let Some(parent) = of.parent {
+                let parent = self.get(parent);
+                children.entry((parent.kind, parent.name)).or_default().push(id);
+            }
+        }
+        self.children = children;
     }
 
     pub(in crate::tosca) fn property(&self, id: TypeId, name: &str) -> Option<&PropertyDef<'a>> {
@@ -137,12 +174,18 @@ impl<'a> Types<'a> {
     where
         T: 's,
     {
+        let mut all: Vec<(&'a str, &'s T)> = Vec::new();
         let mut seen = HashSet::new();
-        let members = self.chain(id).flat_map(|of| section(of).iter());
-        members
-            .filter(|(name, _)| seen.insert(**name))
-            .map(|(&name, member)| (name, member))
-            .collect()
+        for members in self.chain(id).map(section).filter(|members| !members.is_empty()) {
+            // Mostly only one type of the chain has any.
+            let is_first = all.is_empty();
+            if !is_first && seen.is_empty() {
+                seen.extend(all.iter().map(|(name, _)| *name));
+            }
+            let new = members.iter().filter(|(name, _)| is_first || seen.insert(**name));
+            all.extend(new.map(|(&name, member)| (name, member)));
+        }
+        all
     }
 
     /// The type a name stands for. An unknown one is reported, unless it may come from an import that failed.
@@ -161,54 +204,4 @@ impl<'a> Types<'a> {
         }
         None
     }
-
-    /// The diagnostic of a name that is no type of this kind.
-    fn unknown(&self, at: View<'a>, kind: TypeKind, name: &'a str) -> Diagnostic {
-        let file = self.forest.file_of(at);
-        let words = kind.words();
-        let fault = Diagnostic::new(
-            &codes::UNKNOWN_TYPE,
-            at.span(),
-            format!("unknown {words} `{name}`"),
-        );
-        if let Some((other, _)) = self.scopes.other_kind(file, kind, name) {
-            return fault
-                .note(format!("`{name}` is {} {}", other.article(), other.words()))
-                .help(format!("name {} {words} here", kind.article()));
-        }
-        let builtins = Builtin::ALL
-            .into_iter()
-            .filter(|_| kind == TypeKind::Data)
-            .map(|builtin| -> &'a str { builtin.as_str() });
-        let near = nearest_type(name, self.scopes.candidates(kind).chain(builtins));
-        fault.help(near.map_or_else(
-            || {
-                format!(
-                    "define it under `{}`, or import the file that does",
-                    kind.section()
-                )
-            },
-            |near| format!("did you mean `{near}`?"),
-        ))
-    }
-}
-
-/// The closest name of a type. Only the last part of a dotted name counts for how close is close enough: names of one
-/// family share the rest.
-pub(in crate::tosca) fn nearest_type<'n>(
-    name: &str,
-    candidates: impl Iterator<Item = &'n str>,
-) -> Option<&'n str> {
-    let (family, last) = name.rsplit_once(['.', ':']).unwrap_or(("", name));
-    let in_family = |candidate: &'n str| candidate.rsplit_once(['.', ':']).unwrap_or(("", candidate));
-    let mut near: Vec<_> = candidates
-        .filter(|candidate| did_you_mean(last, [in_family(candidate).1]).is_some())
-        .map(|candidate| {
-            let (other, tail) = in_family(candidate);
-            let away = strsim::osa_distance(&last.to_lowercase(), &tail.to_lowercase());
-            (away + strsim::osa_distance(family, other), candidate)
-        })
-        .collect();
-    near.sort_unstable();
-    near.first().map(|(_, candidate)| *candidate)
 }

@@ -179,16 +179,13 @@ impl<'a> Checker<'_, 'a> {
             });
             let before = sink.diagnostics().len();
             match document {
-                Some((fault, example)) => {
-                    if let Some(why) = value.text().and_then(fault) {
-                        self.wrong(value, example, Some(why), schema, sink);
-                    } else if value.is_scalar() {
-                        self.within(value, builtin, schema, sink);
-                    }
-                }
+                Some((fault, example)) => match value.text().and_then(fault) {
+                    Some(why) => self.wrong(value, example, Some(why), schema, sink),
+                    None => self.within(value, builtin, schema, sink),
+                },
                 None => self.check_builtin(value, builtin, schema, sink),
             }
-            if sink.diagnostics().len() == before && (document.is_none() || value.is_scalar()) {
+            if sink.diagnostics().len() == before {
                 for derived in self.types.chain(id).filter_map(|of| of.value.as_ref()) {
                     self.within(value, builtin, derived, sink);
                 }
@@ -219,7 +216,7 @@ impl<'a> Checker<'_, 'a> {
         }
         properties(
             self.types,
-            value.entries(),
+            Some(value),
             &owner,
             |name| self.types.property(id, name),
             &all,
@@ -237,7 +234,13 @@ impl<'a> Checker<'_, 'a> {
                 None if item.is_scalar() => ("equal", item),
                 None => continue,
             };
-            let Some(why) = broken(self.types, Subject::Written(value), base, clause, bound) else {
+            let Some(why) = broken(
+                self.types,
+                Subject::Written(value),
+                base,
+                clause,
+                Subject::Written(bound),
+            ) else {
                 continue;
             };
             let shown = value

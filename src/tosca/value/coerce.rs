@@ -69,7 +69,13 @@ fn hold<'a>(types: &Types<'a>, value: &Value, schema: &Schema<'a>) -> Result<(),
             None if item.is_scalar() => ("equal", item),
             None => continue,
         };
-        if let Some(broken) = broken(types, Subject::Known(value), base, clause, bound) {
+        if let Some(broken) = broken(
+            types,
+            Subject::Known(value),
+            base,
+            clause,
+            Subject::Written(bound),
+        ) {
             return Err(Misfit {
                 breaks: true,
                 why: broken.why,

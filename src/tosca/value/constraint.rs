@@ -2,12 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::super::function;
 use super::super::types::Types;
-use super::super::view::View;
 use super::Builtin;
 use super::scalar::integer;
-use super::subject::{Subject, is_unbounded};
+use super::subject::{Document, Subject, is_unbounded};
 use super::typed::Typed;
 use crate::diagnostic::did_you_mean;
 
@@ -26,25 +24,25 @@ impl Broken {
     }
 }
 
-/// What is wrong with a value of the built-in type `base` (none for a structure) by a clause; none where it holds or
-/// cannot be judged. Contents are not held against the documents of `schema` clauses.
+/// What is wrong with a value of the built-in type `base` (none for a structure) by a clause, whose operand is `bound`;
+/// none where it holds or cannot be judged. XML is not held against its schemas: there is no library for that.
 pub(in crate::tosca) fn broken<'a>(
     types: &Types<'a>,
     value: Subject<'_, 'a>,
     base: Option<Builtin>,
     clause: &str,
-    bound: View<'a>,
+    bound: Subject<'_, 'a>,
 ) -> Option<Broken> {
-    if function::is_call(bound) {
+    // Documents may be written as the structure that they are; only their schema has to do with that.
+    let is_document = base == Some(Builtin::String) && value.text().is_none();
+    if bound.is_call() || is_document && clause != "schema" {
         return None;
     }
-    let text = bound.text().unwrap_or_default();
     match clause {
         "equal" => (!same(value, bound, base)?).then(|| {
-            Broken::because(if bound.is_scalar() {
-                format!("it must equal `{text}`")
-            } else {
-                "it must equal what the constraint shows".to_owned()
+            Broken::because(match bound.text() {
+                Some(text) => format!("it must equal `{text}`"),
+                None => "it must equal what the constraint shows".to_owned(),
             })
         }),
         "greater_than" => compare(value, base, bound, "greater than", |order| {
@@ -57,24 +55,45 @@ pub(in crate::tosca) fn broken<'a>(
         "valid_values" => valid_values(value, base, bound),
         "length" | "min_length" | "max_length" => length(value, base?, clause, bound),
         "pattern" => {
-            let have = value.text()?;
-            (!types.patterns.matches(bound, &have)?)
-                .then(|| Broken::because(format!("it must match the regular expression `{text}`")))
+            let Subject::Written(expression) = bound else {
+                return None;
+            };
+            (!types.patterns.matches(expression, &value.text()?)?).then(|| {
+                let text = expression.text().unwrap_or_default();
+                Broken::because(format!("it must match the regular expression `{text}`"))
+            })
         }
+        "schema" => document(types, value, bound),
         _ => None,
     }
 }
 
-fn order(value: Subject<'_, '_>, base: Option<Builtin>, bound: View<'_>) -> Option<Ordering> {
+/// JSON by a JSON Schema. What a text that should be JSON is instead is told by its type, if that says so.
+fn document<'a>(types: &Types<'a>, value: Subject<'_, 'a>, bound: Subject<'_, 'a>) -> Option<Broken> {
+    let Subject::Written(schema) = bound else {
+        return None;
+    };
+    let broken = match value.document() {
+        Document::Json(document) => types.schemas.broken(schema, &document),
+        Document::Unknown => None,
+        Document::Other => types
+            .schemas
+            .is_schema(schema)
+            .then(|| "it must be JSON".to_owned()),
+    };
+    broken.map(|why| Broken::because(format!("by the schema, {why}")))
+}
+
+fn order(value: Subject<'_, '_>, base: Option<Builtin>, bound: Subject<'_, '_>) -> Option<Ordering> {
     let base = base?;
-    let text = value.text()?;
-    Typed::read(&text, base)?.order(&Typed::read(bound.text()?, base)?)
+    let (text, bound) = (value.text()?, bound.text()?);
+    Typed::read(&text, base)?.order(&Typed::read(&bound, base)?)
 }
 
 fn compare(
     value: Subject<'_, '_>,
     base: Option<Builtin>,
-    bound: View<'_>,
+    bound: Subject<'_, '_>,
     words: &str,
     holds: impl Fn(Ordering) -> bool,
 ) -> Option<Broken> {
@@ -82,29 +101,28 @@ fn compare(
     (!holds(order)).then(|| Broken::because(format!("it must be {words} {}", show(bound))))
 }
 
-fn show(bound: View<'_>) -> String {
+fn show(bound: Subject<'_, '_>) -> String {
     match bound.text() {
         Some(text) => format!("`{text}`"),
-        None if bound.is_list() => "a list".to_owned(),
+        None if bound.items().is_some() => "a list".to_owned(),
         None => "a map".to_owned(),
     }
 }
 
 /// Whether a value is the one that is written there; none where that cannot be said.
-fn same<'a>(value: Subject<'_, 'a>, bound: View<'a>, base: Option<Builtin>) -> Option<bool> {
+fn same<'a>(value: Subject<'_, 'a>, bound: Subject<'_, 'a>, base: Option<Builtin>) -> Option<bool> {
     let (Some(one), Some(other), Some(base)) = (value.text(), bound.text(), base) else {
         return Some(value.equals(bound));
     };
     if one == other {
         return Some(true);
     }
-    let (one, other) = (Typed::read(&one, base)?, Typed::read(other, base)?);
+    let (one, other) = (Typed::read(&one, base)?, Typed::read(&other, base)?);
     Some(one.order(&other) == Some(Ordering::Equal))
 }
 
-fn in_range<'a>(value: Subject<'_, 'a>, base: Builtin, bound: View<'a>) -> Option<Broken> {
-    let mut items = bound.items();
-    let (low, high) = (items.next()?, items.next()?);
+fn in_range<'a>(value: Subject<'_, 'a>, base: Builtin, bound: Subject<'_, 'a>) -> Option<Broken> {
+    let [low, high] = *bound.items()? else { return None };
     let (low_text, high_text) = (low.text()?, high.text()?);
     let words = || {
         let within = if base == Builtin::Range {
@@ -116,25 +134,23 @@ fn in_range<'a>(value: Subject<'_, 'a>, base: Builtin, bound: View<'a>) -> Optio
     };
     if base == Builtin::Range {
         let (from, to) = value.interval()?;
-        let (low, high) = Subject::Written(bound).interval()?;
+        let (low, high) = bound.interval()?;
         let above = high.is_some_and(|high| to.is_none_or(|to| to > high));
         return (from < low || above).then(words);
     }
-    let below = !is_unbounded(low_text) && order(value, Some(base), low)? == Ordering::Less;
-    let above = !is_unbounded(high_text) && order(value, Some(base), high)? == Ordering::Greater;
+    let below = !is_unbounded(&low_text) && order(value, Some(base), low)? == Ordering::Less;
+    let above = !is_unbounded(&high_text) && order(value, Some(base), high)? == Ordering::Greater;
     (below || above).then(words)
 }
 
-fn valid_values<'a>(value: Subject<'_, 'a>, base: Option<Builtin>, bound: View<'a>) -> Option<Broken> {
-    if !bound.is_list() {
-        return None;
-    }
-    for item in bound.items() {
-        if function::is_call(item) || same(value, item, base)? {
+fn valid_values<'a>(value: Subject<'_, 'a>, base: Option<Builtin>, bound: Subject<'_, 'a>) -> Option<Broken> {
+    let items = bound.items()?;
+    for &item in &items {
+        if item.is_call() || same(value, item, base)? {
             return None;
         }
     }
-    let all: Vec<_> = bound.items().map(show).collect();
+    let all: Vec<_> = items.iter().copied().map(show).collect();
     let why = match all.as_slice() {
         [] => "no value is allowed at all".to_owned(),
         [one] => format!("it must be {one}"),
@@ -145,20 +161,21 @@ fn valid_values<'a>(value: Subject<'_, 'a>, base: Option<Builtin>, bound: View<'
             many.len() - 20
         ),
     };
+    let texts: Vec<_> = items.iter().filter_map(|item| item.text()).collect();
     let near = value
         .text()
-        .and_then(|text| did_you_mean(&text, bound.items().filter_map(View::text)));
+        .and_then(|text| did_you_mean(&text, texts.iter().map(AsRef::as_ref)));
     Some(Broken { why, near })
 }
 
-fn length(value: Subject<'_, '_>, base: Builtin, clause: &str, bound: View<'_>) -> Option<Broken> {
+fn length(value: Subject<'_, '_>, base: Builtin, clause: &str, bound: Subject<'_, '_>) -> Option<Broken> {
     let of = match base {
         Builtin::String => value.text().is_some(),
         Builtin::List | Builtin::Map => value.text().is_none(),
         _ => false,
     };
     let have = value.length().filter(|_| of)?;
-    let want = usize::try_from(integer(bound.text()?)?).ok()?;
+    let want = usize::try_from(integer(&bound.text()?)?).ok()?;
     let (holds, words) = match clause {
         "length" => (have == want, ""),
         "min_length" => (have >= want, "at least "),

@@ -1,7 +1,5 @@
 //! The properties of one thing: unknown ones, wrong values, and required ones that are missing.
 
-use std::collections::HashSet;
-
 use super::super::types::{PropertyDef, Type, Types, listing};
 use super::super::view::View;
 use super::{Builtin, Checker, Of, What, check_status};
@@ -54,22 +52,21 @@ pub(in crate::tosca) enum Within<'s> {
     Value,
 }
 
-/// Checks given properties (keys, names, values) against those that are defined, which `find` looks up by name.
+/// Checks the properties in the map `given` against those that are defined, which `find` looks up by name.
 pub(in crate::tosca) fn properties<'a: 'd, 'd>(
     types: &Types<'a>,
-    given: impl Iterator<Item = (View<'a>, &'a str, View<'a>)>,
+    given: Option<View<'a>>,
     owner: &Owner<'_>,
     find: impl Fn(&str) -> Option<&'d PropertyDef<'a>>,
     all: &[(&'a str, &'d PropertyDef<'a>)],
     sink: &mut Sink,
 ) {
-    let mut seen = HashSet::new();
-    for (key, name, value) in given {
-        seen.insert(name);
+    // What was meant is not missing, it is misspelt.
+    let mut meant = Vec::new();
+    for (key, name, value) in given.into_iter().flat_map(View::entries) {
         let Some(property) = find(name) else {
             let near = nearest(name, all.iter().map(|(name, _)| *name));
-            // What was meant is not missing, it is misspelt.
-            seen.extend(near);
+            meant.extend(near);
             sink.push(unknown(key, name, near, owner, all));
             continue;
         };
@@ -86,7 +83,8 @@ pub(in crate::tosca) fn properties<'a: 'd, 'd>(
         check_status(key, checker.what, property, sink);
     }
     for (name, property) in all {
-        if property.required && property.default.is_none() && !seen.contains(name) {
+        let is_given = || given.is_some_and(|given| given.key(name).is_some()) || meant.contains(name);
+        if property.required && property.default.is_none() && !is_given() {
             sink.push(missing(name, property, owner));
         }
     }

@@ -15,9 +15,10 @@ pub(super) fn integer(text: &str) -> Option<i128> {
         b'+' => (1, &text[1..]),
         _ => (1, text),
     };
-    let grouped = digits.replace('_', "");
+    let ungrouped;
     let digits = if digits.contains('_') && digits.starts_with(|c: char| c.is_ascii_digit()) {
-        grouped.as_str()
+        ungrouped = digits.replace('_', "");
+        ungrouped.as_str()
     } else {
         digits
     };
@@ -37,7 +38,7 @@ pub(super) fn integer(text: &str) -> Option<i128> {
     value.map(|value| sign * value)
 }
 
-/// A float of the core schema, or an integer.
+/// A float of the core schema, or of YAML 1.1 with `_` between its digits, or an integer.
 pub(super) fn float(text: &str) -> Option<f64> {
     if let Some(whole) = integer(text) {
         #[expect(clippy::cast_precision_loss, reason = "a float is what is asked for")]
@@ -56,8 +57,14 @@ pub(super) fn float(text: &str) -> Option<f64> {
     }
     let numeric = text
         .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    if numeric { text.parse().ok() } else { None }
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E' | b'_'));
+    let begins = |text: &str| text.starts_with(|first: char| first.is_ascii_digit());
+    match text.contains('_') {
+        _ if !numeric => None,
+        false => text.parse().ok(),
+        true if begins(text.trim_start_matches(['+', '-'])) => text.replace('_', "").parse().ok(),
+        true => None,
+    }
 }
 
 /// A boolean; most readers of Simple Profile 1.x take those of YAML 1.1 too, where one is declared.
@@ -162,10 +169,11 @@ mod tests {
             ("-.5", -0.5),
             ("1e3", 1000.0),
             ("-.inf", f64::NEG_INFINITY),
+            ("1_000.5", 1000.5),
         ] {
             assert_eq!(float(text), Some(number), "{text}");
         }
-        for text in ["", ".", "e", "inf", "nan", "1,5", "+-.inf", "1e"] {
+        for text in ["", ".", "e", "inf", "nan", "1,5", "+-.inf", "1e", "_1.5", "._5"] {
             assert_eq!(float(text), None, "{text}");
         }
         assert_eq!(

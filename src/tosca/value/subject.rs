@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::super::function::{calls_in, is_call};
 use super::super::view::View;
+use super::infer;
 use super::scalar::{float, integer};
 
 /// A value.
@@ -12,6 +14,15 @@ use super::scalar::{float, integer};
 pub(in crate::tosca) enum Subject<'v, 'a> {
     Written(View<'a>),
     Known(&'v Value),
+}
+
+/// What a value is as a document.
+pub(super) enum Document {
+    Json(Value),
+    /// A text that is no JSON.
+    Other,
+    /// There are calls in it.
+    Unknown,
 }
 
 impl<'v, 'a> Subject<'v, 'a> {
@@ -49,6 +60,37 @@ impl<'v, 'a> Subject<'v, 'a> {
         }
     }
 
+    /// Whether it is a call, whose value is not known here.
+    pub(super) fn is_call(self) -> bool {
+        matches!(self, Self::Written(view) if is_call(view))
+    }
+
+    /// The names and values of a map.
+    fn entries(self) -> Option<Vec<(&'v str, Self)>>
+    where
+        'a: 'v,
+    {
+        match self {
+            Self::Written(view) if view.is_map() => {
+                let entries = view.entries();
+                Some(
+                    entries
+                        .map(|(_, name, value)| (name, Self::Written(value)))
+                        .collect(),
+                )
+            }
+            Self::Known(Value::Object(entries)) => {
+                let entries = entries.iter();
+                Some(
+                    entries
+                        .map(|(name, value)| (name.as_str(), Self::Known(value)))
+                        .collect(),
+                )
+            }
+            _ => None,
+        }
+    }
+
     fn entry(self, name: &str) -> Option<Self> {
         match self {
             Self::Written(view) => view.get_nullable(name).map(Self::Written),
@@ -56,29 +98,55 @@ impl<'v, 'a> Subject<'v, 'a> {
         }
     }
 
-    /// Whether it is the structure that is written there.
-    pub(super) fn equals(self, other: View<'a>) -> bool {
-        if other.is_list() {
+    /// Whether it is the same value as another.
+    pub(super) fn equals(self, other: Self) -> bool
+    where
+        'a: 'v,
+    {
+        if let Some(others) = other.items() {
             return self.items().is_some_and(|items| {
-                items.len() == other.items().len()
+                items.len() == others.len()
                     && items
                         .into_iter()
-                        .zip(other.items())
+                        .zip(others)
                         .all(|(one, other)| one.equals(other))
             });
         }
-        if other.is_map() {
+        if let Some(others) = other.entries() {
             return self.text().is_none()
-                && self.length() == Some(other.width())
-                && other
-                    .entries()
-                    .all(|(_, name, other)| self.entry(name).is_some_and(|one| one.equals(other)));
+                && self.length() == other.length()
+                && others
+                    .into_iter()
+                    .all(|(name, other)| self.entry(name).is_some_and(|one| one.equals(other)));
         }
         let (Some(one), Some(other)) = (self.text(), other.text()) else {
             return false;
         };
         one == other
-            || matches!((float(&one), float(other)), (Some(one), Some(other)) if one.total_cmp(&other).is_eq())
+            || matches!((float(&one), float(&other)), (Some(one), Some(other)) if one.total_cmp(&other).is_eq())
+    }
+
+    /// The document that its text holds, or that it is itself.
+    pub(super) fn document(self) -> Document
+    where
+        'a: 'v,
+    {
+        let value = match self {
+            Self::Written(view) if !view.is_scalar() => {
+                let mut calls = Vec::new();
+                calls_in(view, &mut calls);
+                if !calls.is_empty() {
+                    return Document::Unknown;
+                }
+                infer(view)
+            }
+            Self::Known(value) if !value.is_string() => value.clone(),
+            _ => match serde_json::from_str(&self.text().unwrap_or_default()) {
+                Ok(value) => value,
+                Err(_) => return Document::Other,
+            },
+        };
+        Document::Json(value)
     }
 
     /// The bounds of a range, in order; no upper one for UNBOUNDED.

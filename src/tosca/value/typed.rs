@@ -51,7 +51,8 @@ impl<'t> Typed<'t> {
             (Self::Boolean(one), Self::Boolean(two)) => Some(one.cmp(two)),
             // `0.1 GHz` and `100 MHz` are the same, whatever their product is by the last bit.
             (Self::Float(one), Self::Float(two))
-                if (one - two).abs() <= 4.0 * f64::EPSILON * one.abs().max(two.abs()) =>
+                if (one - two).is_finite()
+                    && (one - two).abs() <= 4.0 * f64::EPSILON * one.abs().max(two.abs()) =>
             {
                 Some(Ordering::Equal)
             }
@@ -86,11 +87,48 @@ pub(super) fn explain(text: &str, of: Builtin) -> Option<String> {
             i64::MIN,
             u64::MAX
         )),
-        Builtin::Integer if float(text).is_some() => Some("an integer has no fraction".to_owned()),
+        Builtin::Integer => float(text).map(as_integer).or_else(|| lower(text)),
+        Builtin::Float => as_float(text),
         Builtin::Version => Some(
             "a version is `major.minor`, then perhaps `.fix`, `.qualifier` and `-build`; the first three are numbers"
                 .to_owned(),
         ),
         _ => None,
     }
+}
+
+/// How a float is written as an integer, if it is one.
+fn as_integer(number: f64) -> String {
+    // Beyond this not every integer is a float, so that none might be meant.
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        format!("with a fraction or an exponent it is a float; as an integer it is `{number:.0}`")
+    } else if number.is_finite() {
+        "an integer has no fraction".to_owned()
+    } else {
+        "an integer is finite".to_owned()
+    }
+}
+
+/// YAML has its prefixes in lower case only.
+fn lower(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    (lower != text && integer(&lower).is_some()).then(|| format!("`0x` and `0o` are lower case: `{lower}`"))
+}
+
+/// What is meant by a text that is almost a float.
+fn as_float(text: &str) -> Option<String> {
+    let (sign, word) = match text.strip_prefix('-') {
+        Some(word) => ("-", word),
+        None => ("", text),
+    };
+    match word.to_ascii_lowercase().as_str() {
+        "inf" | "infinity" => return Some(format!("infinity is written `{sign}.inf`")),
+        "nan" => return Some("what is no number is written `.nan`".to_owned()),
+        _ => {}
+    }
+    let pointed = text.replacen(',', ".", 1);
+    let is_meant = pointed != text && float(&pointed).is_some();
+    is_meant
+        .then(|| format!("fractions begin with a point: `{pointed}`"))
+        .or_else(|| lower(text))
 }

@@ -1,7 +1,7 @@
 //! Activities: what a step of a workflow or a trigger does (Simple Profile 1.3, section 3.6.23).
 
 use super::super::template::Service;
-use super::super::types::{InterfaceDef, TypeKind};
+use super::super::types::{InterfaceDef, PropertyDef, TypeKind};
 use super::super::value::{Checker, What};
 use super::super::view::View;
 use super::{Subject, unknown, workflow};
@@ -32,6 +32,17 @@ impl<'a> Activities<'_, 'a> {
         }
     }
 
+    /// Checks the calls of operations in a list of activities; which workflows there are is not known.
+    pub(in crate::tosca) fn check_calls(&self, activities: Option<View<'a>>, sink: &mut Sink) {
+        let entries = activities
+            .into_iter()
+            .flat_map(View::items)
+            .filter_map(View::only_entry);
+        for (_, _, value) in entries.filter(|(_, kind, _)| *kind == "call_operation") {
+            self.call(value, sink);
+        }
+    }
+
     fn workflow(&self, value: View<'a>, sink: &mut Sink) {
         let named = value
             .name()
@@ -44,9 +55,14 @@ impl<'a> Activities<'_, 'a> {
             }
             return;
         };
-        for (key, input, _) in value.entries_of("inputs") {
-            let declared = || body.entries_of("inputs").map(|(_, name, _)| name);
-            if declared().any(|known| known == input) {
+        let types = &self.service.types;
+        let declared = || body.entries_of("inputs");
+        for (key, input, value) in value.entries_of("inputs") {
+            if let Some((defined, _, body)) = declared().find(|(_, known, _)| *known == input) {
+                // What is wrong with the declaration is told there.
+                let def = PropertyDef::read(types, defined, body, None, &mut Sink::new());
+                let (what, defined) = (What("input", input), defined.span());
+                Checker { types, what, defined }.check(value, &def.schema, sink);
                 continue;
             }
             sink.push(
@@ -56,7 +72,7 @@ impl<'a> Activities<'_, 'a> {
                     format!("workflow `{name}` has no input `{input}`"),
                 )
                 .help(
-                    did_you_mean(input, declared())
+                    did_you_mean(input, declared().map(|(_, name, _)| name))
                         .unwrap_or_else(|| format!("remove it, or declare it under `inputs` of `{name}`")),
                 )
                 .related(body.span(), format!("`{name}` is defined here")),

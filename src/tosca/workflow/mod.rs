@@ -7,6 +7,7 @@ mod subject;
 
 use super::template::{Service, check_default};
 use super::types::PropertyDef;
+use super::value::{What, check_schema};
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
@@ -36,6 +37,7 @@ fn inputs<'a>(service: &Service<'a>, workflow: View<'a>, sink: &mut Sink) {
     let types = &service.types;
     for (key, name, body) in workflow.entries_of("inputs").filter(|(_, _, body)| body.is_map()) {
         let def = PropertyDef::read(types, key, body, None, sink);
+        check_schema(types, body, &def.schema, What("input", name), sink);
         check_default(types, key, name, &def, sink);
     }
 }

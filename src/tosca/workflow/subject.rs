@@ -1,9 +1,12 @@
 //! What steps, conditions and activities are about: nodes, or relationships of nodes.
 
 use super::super::template::{NodeAt, Service, interfaces_of};
-use super::super::types::{InterfaceDef, Members, TypeId, listing};
+use super::super::types::{InterfaceDef, Members, TypeId, TypeKind, listing};
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// The most types that something is looked for in.
+const MOST_TYPES: usize = 100;
 
 /// One node or relationship: its type and the body of its template.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +41,41 @@ impl<'a> Subject<'a> {
             }
         }
         Self { things, name, open }
+    }
+
+    /// Nodes of the types in a list, and of types derived from them: what a policy's type is for.
+    pub(in crate::tosca) fn of_types(service: &Service<'a>, name: &'a str, list: View<'a>) -> Self {
+        let types = &service.types;
+        let file = types.forest.file_of(list);
+        let only = list.items().next().filter(|_| list.items().len() == 1);
+        let mut subject = Self {
+            things: Vec::new(),
+            name: only.and_then(View::name).unwrap_or(name),
+            open: false,
+        };
+        for item in list.items().filter_map(View::name) {
+            let of = types.scopes.find(file, TypeKind::Node, item);
+            // Groups have members of any type, and nearly everything is a node.
+            let Some(of) = of.filter(|&of| types.get(of).parent.is_some()) else {
+                subject.open = true;
+                continue;
+            };
+            let all = std::iter::once(of).chain(types.derived_from(of));
+            let all = all.map(|of| Thing { of, body: None });
+            subject.things.extend(all.take(MOST_TYPES + 1));
+        }
+        let has_open = subject.things.iter().any(|thing| types.get(thing.of).open);
+        subject.open |= has_open || subject.things.len() > MOST_TYPES;
+        subject
+    }
+
+    /// Something of which nothing is known.
+    pub(in crate::tosca) fn open(name: &'a str) -> Self {
+        Self {
+            things: Vec::new(),
+            name,
+            open: true,
+        }
     }
 
     /// What `target` and `target_relationship` of a step or precondition name; unknown names are reported.
@@ -176,14 +214,8 @@ impl<'a> Subject<'a> {
     /// All interfaces of each thing. What is wrong with them is reported elsewhere.
     pub(super) fn interfaces(&self, service: &Service<'a>) -> Vec<Members<'a, InterfaceDef<'a>>> {
         let types = &service.types;
-        let each = self.things.iter().map(|thing| match thing.body {
-            Some(body) => interfaces_of(types, thing.of, body, &mut Sink::new()),
-            None => types
-                .all(thing.of, |of| &of.interfaces)
-                .into_iter()
-                .map(|(name, interface)| (name, interface.clone()))
-                .collect(),
-        });
-        each.collect()
+        let each = self.things.iter();
+        each.map(|thing| interfaces_of(types, thing.of, thing.body, &mut Sink::new()))
+            .collect()
     }
 }

@@ -1,7 +1,8 @@
 //! Requirements that say only what their target must be like: which node templates fit.
 //!
 //! The standard lets the orchestrator choose, from the template and from what is there already. khor has only the
-//! template, and chooses where there is no choice: the one that fits, else the one that may fit.
+//! template, and chooses where there is no choice: those that fit where no more fit than are wanted, else those that
+//! may fit.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,10 +15,14 @@ use super::super::{NodeAt, Service};
 use super::offer::Offer;
 use super::report::SHOWN;
 use super::wanted::{Asked, Wanted};
+use super::{Fitting, occurrences};
 use crate::diagnostic::Sink;
 
 /// The most node templates that are judged for all requirements together. What is left is not chosen from.
 const MOST_JUDGED: usize = 1_000_000;
+
+/// The most targets that are chosen beyond one for each requirement. What asks for more has to name them.
+const MOST_CHOSEN: usize = 100_000;
 
 /// What is asked for by type: node types, and a capability.
 type Kind<'a> = (Vec<TypeId>, Asked<'a>);
@@ -26,8 +31,7 @@ type Kind<'a> = (Vec<TypeId>, Asked<'a>);
 pub(super) struct Chooser<'s, 'a> {
     service: &'s Service<'a>,
     pools: HashMap<Kind<'a>, Vec<NodeAt>>,
-    /// Carries out functions; only where all inputs have their values.
-    values: Option<Evaluator<'s, 'a>>,
+    values: Evaluator<'s, 'a>,
     /// Whether targets are needed: when compiling.
     strict: bool,
     /// Requirements that `substitution_mappings` hands on: node and requirement. Others fulfil them.
@@ -35,13 +39,17 @@ pub(super) struct Chooser<'s, 'a> {
     /// A node template is of a type that is not known: it might fit anything.
     has_unknown: bool,
     left: usize,
+    /// How many more targets may be chosen beyond one for each requirement.
+    more: usize,
+    /// How often the requirements of the node that was asked for last are assigned.
+    claims: Option<(NodeAt, HashMap<&'a str, u64>)>,
 }
 
 /// What is found among the node templates.
 #[derive(Default)]
 struct Choice<'a> {
-    sure: Vec<(NodeAt, Option<&'a str>)>,
-    maybe: Vec<(NodeAt, Option<&'a str>)>,
+    sure: Vec<Fitting<'a>>,
+    maybe: Vec<Fitting<'a>>,
     /// Those that would fit but for one thing.
     near: Vec<(NodeAt, Failure<'a>)>,
     /// Not all were looked at.
@@ -53,20 +61,22 @@ impl<'s, 'a> Chooser<'s, 'a> {
         Self {
             service,
             pools: HashMap::new(),
-            values: options.require_inputs.then(|| Evaluator::new(service)),
+            values: Evaluator::with_inputs(service, options.require_inputs),
             strict: options.require_inputs,
             mapped: mapped(service),
             has_unknown: service.nodes.iter().any(|node| node.is_open(&service.types)),
             left: MOST_JUDGED,
+            more: MOST_CHOSEN,
+            claims: None,
         }
     }
 
-    /// The node template that fulfils a requirement, and its capability. What is wrong with the choice is reported.
-    pub(super) fn choose(
-        &mut self,
-        wanted: &Wanted<'s, 'a>,
-        sink: &mut Sink,
-    ) -> Option<(NodeAt, Option<&'a str>)> {
+    /// The node templates that fulfil a requirement. What is wrong with the choice is reported.
+    pub(super) fn choose(&mut self, wanted: &Wanted<'s, 'a>, sink: &mut Sink) -> Vec<Fitting<'a>> {
+        self.try_choose(wanted, sink).unwrap_or_default()
+    }
+
+    fn try_choose(&mut self, wanted: &Wanted<'s, 'a>, sink: &mut Sink) -> Option<Vec<Fitting<'a>>> {
         let types = &self.service.types;
         let mut node_types: Vec<TypeId> = wanted.def.and_then(|def| def.node).into_iter().collect();
         if let Some((view, name)) = wanted.requirement.target_name() {
@@ -83,7 +93,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
                 }
                 return None;
             }
-        } else if !wanted.requirement.body.is_map() {
+        } else if wanted.requirement.body.is_some_and(|body| !body.is_map()) {
             return None;
         }
         let sensible = wanted.has_sensible_filters(node_types.first().copied(), sink);
@@ -94,37 +104,76 @@ impl<'s, 'a> Chooser<'s, 'a> {
         if wanted.report_unrelated_capability(sink) {
             return None;
         }
-        let choice = self.look(wanted, (node_types.clone(), asked));
-        let found = if choice.sure.is_empty() {
-            &choice.maybe
-        } else {
-            &choice.sure
-        };
-        let is_mapped = self
-            .mapped
-            .contains(&(wanted.source().name, wanted.requirement.name));
-        match found.as_slice() {
-            [only] => return Some(*only),
-            [] => {
-                let unclear = !sensible
-                    || choice.cut
-                    || self.has_unknown
-                    || wanted.is_open()
-                    || wanted.source().is_selected()
-                    || is_mapped;
-                let file = types.forest.file_of(wanted.requirement.key);
-                if !unclear && !types.scopes.is_incomplete(file) {
-                    wanted.report_none(&node_types, &choice.near, self.strict, sink);
-                }
-            }
-            _ if is_mapped => {}
-            several => wanted.report_several(several, sink),
+        let (least, most) = self.range(wanted);
+        let choice = self.look(wanted, (node_types.clone(), asked), most);
+        let is_mapped = self.is_mapped(wanted);
+        let unclear = !sensible || choice.cut || wanted.source().is_selected() || self.is_unclear(wanted);
+        let Choice {
+            sure, maybe, near, ..
+        } = choice;
+        let mut found = sure;
+        if found.is_empty() || found.len() < least {
+            found.extend(maybe);
         }
-        None
+        if found.len() > most || found.len() > self.more {
+            if !is_mapped {
+                wanted.report_several(&found, most, sink);
+            }
+            return None;
+        }
+        if found.len() < least && !unclear {
+            wanted.report_few(&found, least, (&node_types, &near), self.strict, sink);
+        }
+        self.more -= found.len().saturating_sub(1);
+        Some(found)
+    }
+
+    /// The node templates that may fulfil a requirement that is not assigned, a few of them; none where that is unclear.
+    pub(super) fn fitting(&mut self, wanted: &Wanted<'s, 'a>) -> Option<Vec<NodeAt>> {
+        let node_types: Vec<TypeId> = wanted.def.and_then(|def| def.node).into_iter().collect();
+        let asked = wanted.asked();
+        let unclear = (node_types.is_empty() && asked == Asked::Any)
+            || !wanted.has_sensible_filters(None, &mut Sink::new())
+            || self.is_unclear(wanted);
+        let choice = (!unclear).then(|| self.look(wanted, (node_types, asked), 1))?;
+        let found = choice.sure.into_iter().chain(choice.maybe);
+        (!choice.cut).then(|| found.map(|(at, _)| at).collect())
+    }
+
+    /// Whether `substitution_mappings` hands the requirement on.
+    fn is_mapped(&self, wanted: &Wanted<'s, 'a>) -> bool {
+        let requirement = (wanted.source().name, wanted.requirement.name);
+        self.mapped.contains(&requirement)
+    }
+
+    /// Whether more might fulfil a requirement than the node templates that are known.
+    fn is_unclear(&self, wanted: &Wanted<'s, 'a>) -> bool {
+        let types = &self.service.types;
+        let file = types.forest.file_of(wanted.requirement.key);
+        self.has_unknown || self.is_mapped(wanted) || wanted.is_open() || types.scopes.is_incomplete(file)
+    }
+
+    /// The least and the most targets that a requirement wants here: no more than its definition leaves to it.
+    fn range(&mut self, wanted: &Wanted<'s, 'a>) -> (usize, usize) {
+        let narrow = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let (least, most) = wanted.requirement.occurrences();
+        let most = most.map_or(usize::MAX, narrow);
+        let limit = wanted.def.and_then(|def| def.most);
+        let Some(limit) = limit.filter(|_| most > 1) else {
+            return (narrow(least), most);
+        };
+        if self.claims.as_ref().is_none_or(|(at, _)| *at != wanted.at) {
+            self.claims = Some((wanted.at, occurrences::claims(wanted.source())));
+        }
+        let claims = self.claims.as_ref().map(|(_, claims)| claims);
+        let all = claims.and_then(|claims| claims.get(wanted.requirement.name));
+        let others = all.map_or(0, |all| all.saturating_sub(least.max(1)));
+        let left = narrow(limit.saturating_sub(others).max(least).max(1));
+        (narrow(least), most.min(left))
     }
 
     /// Judges the node templates of a kind.
-    fn look(&mut self, wanted: &Wanted<'s, 'a>, kind: Kind<'a>) -> Choice<'a> {
+    fn look(&mut self, wanted: &Wanted<'s, 'a>, kind: Kind<'a>, most: usize) -> Choice<'a> {
         let service = self.service;
         let pool = self
             .pools
@@ -134,7 +183,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
         let mut choice = Choice::default();
         let mut offers = HashMap::new();
         for &other in pool.iter().filter(|&&other| other != wanted.at) {
-            if choice.sure.len() > SHOWN {
+            if choice.sure.len() > most.max(SHOWN) {
                 break;
             }
             if self.left == 0 {
@@ -165,7 +214,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
                 }),
             }
             for filter in &filters {
-                let verdict = filter::judge(service, other, filter, self.values.as_mut());
+                let verdict = filter::judge(&mut self.values, wanted.at, other, filter);
                 failures.extend(verdict.failures);
                 undecided |= verdict.undecided;
             }

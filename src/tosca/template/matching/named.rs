@@ -1,7 +1,9 @@
 //! Requirements that name the node template that fulfils them.
 
+use super::super::super::Options;
 use super::super::super::filter::{self, Failure};
-use super::super::super::types::{CapabilityDef, listing, only};
+use super::super::super::function::Evaluator;
+use super::super::super::types::{CapabilityDef, HOSTED_ON, listing, only};
 use super::super::super::view::View;
 use super::super::NodeAt;
 use super::Found;
@@ -10,7 +12,7 @@ use super::wanted::{Asked, Wanted};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 /// What can be said of a requirement without choosing a target.
-pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, sink: &mut Sink) -> Found<'a> {
+pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, options: &Options, sink: &mut Sink) -> Found<'a> {
     let mut found = Found {
         is_hosting: wanted.is_hosting(),
         ..Found::default()
@@ -19,27 +21,29 @@ pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, sink: &mut Sink) -> Found<'a>
         && let Some(&target) = wanted.service.by_name.get(name)
     {
         found.target = Some(target);
-        found.capability = wanted.hold(view, target, sink);
+        found.capability = wanted.hold((view, target), options, sink);
     }
     found
 }
 
 impl<'a> Wanted<'_, 'a> {
     /// Whether the source is hosted on the target.
-    fn is_hosting(&self) -> bool {
+    pub(super) fn is_hosting(&self) -> bool {
         let types = self.types();
         match (self.requirement.relation.of, self.def) {
-            (Some(of), _) => types.is_named(of, "tosca.relationships.HostedOn"),
-            // HostedOn is what the standard has for containers; a definition without relationship means it.
-            (None, Some(def)) if !def.open => def
-                .capability
-                .is_some_and(|of| types.is_named(of, "tosca.capabilities.Container")),
+            (Some(of), _) => types.is_named(of, HOSTED_ON),
+            (None, Some(def)) => !def.open && def.capability.is_some() && def.may_host(types),
             _ => false,
         }
     }
 
     /// Holds the named target against all that is asked for; the capability that is used.
-    fn hold(&self, view: View<'a>, target: NodeAt, sink: &mut Sink) -> Option<&'a str> {
+    fn hold(
+        &self,
+        (view, target): (View<'a>, NodeAt),
+        options: &Options,
+        sink: &mut Sink,
+    ) -> Option<&'a str> {
         let fits = self.check_type(view, target, sink);
         let capability = match self.offer(target) {
             Offer::Fits(capability) => capability,
@@ -68,7 +72,7 @@ impl<'a> Wanted<'_, 'a> {
             }
         };
         if fits {
-            self.check_filters(view, target, sink);
+            self.check_filters((view, target), options, sink);
         }
         capability
     }
@@ -116,7 +120,7 @@ impl<'a> Wanted<'_, 'a> {
         let types = self.types();
         let node = self.service.node(target);
         let Some(of) = node.of else { return };
-        if let Some((view, name)) = self.requirement.body.name_of("capability") {
+        if let Some((view, name)) = self.stated_name("capability") {
             if types.scopes.is_incomplete(types.forest.file_of(view))
                 || self.report_unrelated_capability(sink)
             {
@@ -164,11 +168,9 @@ impl<'a> Wanted<'_, 'a> {
         sink: &mut Sink,
     ) {
         let types = self.types();
-        let (Some(def), Some(of), Some((view, _))) = (
-            self.def,
-            capability.of,
-            self.requirement.body.name_of("capability"),
-        ) else {
+        let (Some(def), Some(of), Some((view, _))) =
+            (self.def, capability.of, self.stated_name("capability"))
+        else {
             return;
         };
         let Some(asked) = def.capability else { return };
@@ -249,15 +251,17 @@ impl<'a> Wanted<'_, 'a> {
     }
 
     /// Whether the named target holds to the filters. What functions give is not looked at.
-    fn check_filters(&self, view: View<'a>, target: NodeAt, sink: &mut Sink) {
+    fn check_filters(&self, (view, target): (View<'a>, NodeAt), options: &Options, sink: &mut Sink) {
         let node = self.service.node(target);
         if !self.has_sensible_filters(node.of, sink) {
             return;
         }
-        let failures: Vec<Failure<'a>> = self
-            .filters()
+        // What leads over other requirements is not known yet, and excludes nothing.
+        let mut values = Evaluator::with_inputs(self.service, options.require_inputs);
+        let filters = self.filters();
+        let failures: Vec<Failure<'a>> = filters
             .iter()
-            .flat_map(|filter| filter::judge(self.service, target, filter, None).failures)
+            .flat_map(|filter| filter::judge(&mut values, self.at, target, filter).failures)
             .collect();
         let Some(first) = failures.first() else { return };
         let mut fault = Diagnostic::new(

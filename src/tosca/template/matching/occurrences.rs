@@ -22,12 +22,10 @@ pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
 /// Holds the number of assignments of each requirement against its definition (Simple Profile 1.3, section 3.7.3).
 fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Sink) {
     let mut counts: IndexMap<&str, (u64, &Requirement<'a>)> = IndexMap::new();
-    for requirement in &node.requirements {
+    for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
         let (count, _) = counts.entry(requirement.name).or_insert((0, requirement));
         let before = *count;
-        // Since 1.3 an assignment may stand for several.
-        let own = requirement.body.get("occurrences").and_then(bounds);
-        *count = count.saturating_add(own.map_or(1, |(least, _)| least.max(1)));
+        *count = count.saturating_add(claim(requirement));
         let Some(def) = definition(service, requirement) else {
             continue;
         };
@@ -80,6 +78,21 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
             .related(def.key.span(), "it is defined here"),
         );
     }
+}
+
+/// How often an assignment counts. One that need not be fulfilled counts as one all the same.
+fn claim(requirement: &Requirement<'_>) -> u64 {
+    requirement.occurrences().0.max(1)
+}
+
+/// How often each requirement of a node is assigned at least.
+pub(super) fn claims<'a>(node: &NodeTemplate<'a>) -> HashMap<&'a str, u64> {
+    let mut claims: HashMap<&str, u64> = HashMap::new();
+    for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
+        let count = claims.entry(requirement.name).or_default();
+        *count = count.saturating_add(claim(requirement));
+    }
+    claims
 }
 
 fn definition<'s, 'a>(
@@ -144,7 +157,7 @@ fn most<'a>(service: &Service<'a>, at: NodeAt, capability: &str) -> Option<(u64,
     Some((most?, place))
 }
 
-fn times(count: u64) -> String {
+pub(super) fn times(count: u64) -> String {
     match count {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),

@@ -12,12 +12,7 @@ pub(super) fn relation<'a>(service: &Service<'a>, at: NodeAt, which: usize, sink
     let def = requirement
         .defined_by
         .and_then(|of| types.requirement(of, requirement.name));
-    let defined = def
-        .map(|def| Relation {
-            of: def.relationship,
-            body: def.relationship_body,
-        })
-        .unwrap_or_default();
+    let defined = def.map(Relation::defined).unwrap_or_default();
     let Some(stated) = requirement.stated_relation(types, &service.relationships, sink) else {
         return defined;
     };
@@ -47,7 +42,7 @@ fn check<'a>(
     if open || types.is_a(of, wanted) {
         return;
     }
-    let Some(place) = requirement.body.get("relationship") else {
+    let Some(place) = requirement.body.and_then(|body| body.get("relationship")) else {
         return;
     };
     let place = place.name_of("type").map_or(place, |(named, _)| named);

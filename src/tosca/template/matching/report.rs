@@ -4,6 +4,7 @@ use super::super::super::filter::Failure;
 use super::super::super::types::{TypeId, TypeKind};
 use super::super::super::view::View;
 use super::super::NodeAt;
+use super::Fitting;
 use super::wanted::{Asked, Wanted};
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
 
@@ -12,7 +13,7 @@ pub(super) const SHOWN: usize = 4;
 
 impl<'a> Wanted<'_, 'a> {
     /// What a requirement asks for, in words.
-    fn looked(&self, node_types: &[TypeId]) -> String {
+    pub(super) fn looked(&self, node_types: &[TypeId]) -> String {
         let types = self.types();
         let node = match node_types.first().map(|&of| types.get(of).name) {
             None | Some("tosca.nodes.Root") => "a node".to_owned(),
@@ -48,21 +49,25 @@ impl<'a> Wanted<'_, 'a> {
         did_you_mean(name, names.chain(types.scopes.candidates(TypeKind::Capability)))
     }
 
-    /// Nothing fits; `near` would but for one thing each. Where targets are needed that is an error.
-    pub(super) fn report_none(
+    /// Fewer fit than the `least` that are wanted; `near` would but for one thing each. Where targets are needed that is
+    /// an error.
+    pub(super) fn report_few(
         &self,
-        node_types: &[TypeId],
-        near: &[(NodeAt, Failure<'a>)],
+        found: &[Fitting<'a>],
+        least: usize,
+        (node_types, near): (&[TypeId], &[(NodeAt, Failure<'a>)]),
         needed: bool,
         sink: &mut Sink,
     ) {
-        let requirement = self.requirement;
+        let requirement = &self.requirement;
+        let name = requirement.name;
         let looked = self.looked(node_types);
-        let mut fault = Diagnostic::new(
-            &codes::UNFULFILLED_REQUIREMENT,
-            requirement.key.span(),
-            format!("no node template fits requirement `{}`", requirement.name),
-        );
+        let what = match found.len() {
+            0 => format!("no node template fits requirement `{name}`"),
+            1 => format!("only one node template fits requirement `{name}`, which asks for {least}"),
+            count => format!("only {count} node templates fit requirement `{name}`, which asks for {least}"),
+        };
+        let mut fault = Diagnostic::new(&codes::UNFULFILLED_REQUIREMENT, requirement.key.span(), what);
         if needed && !requirement.is_hosting && self.def.is_none_or(|def| def.least > 0) {
             fault.severity = Severity::Error;
         }
@@ -72,7 +77,11 @@ impl<'a> Wanted<'_, 'a> {
                     "it asks for {looked}; none is taken from outside of the template"
                 ))
                 .help(self.near_capability(node_types).unwrap_or_else(|| {
-                    "add a node template that fits, or name the one that is meant: `node: NAME`".to_owned()
+                    match found {
+                        [] => "add a node template that fits, or name the one that is meant: `node: NAME`"
+                            .to_owned(),
+                        _ => "add node templates that fit, or lower `occurrences`".to_owned(),
+                    }
                 })),
             Some((at, failure)) => {
                 let name = self.service.node(*at).name;
@@ -89,6 +98,12 @@ impl<'a> Wanted<'_, 'a> {
                     })
             }
         };
+        if let Some(occurrences) = self.stated("occurrences").filter(|_| !found.is_empty()) {
+            fault = fault.related(occurrences.span(), "as many are wanted");
+        }
+        for (at, _) in found.iter().take(SHOWN) {
+            fault = fault.related(self.service.node(*at).key.span(), "this one fits");
+        }
         for (at, failure) in near.iter().take(SHOWN) {
             fault = failure.point(fault, self.service.node(*at).name);
         }
@@ -146,7 +161,7 @@ impl<'a> Wanted<'_, 'a> {
         if open || types.is_a(of, asked) || types.is_a(asked, of) {
             return false;
         }
-        let Some(view) = self.requirement.body.get("capability") else {
+        let Some(view) = self.stated("capability") else {
             return false;
         };
         let (of, asked) = (types.get(of).name, types.get(asked).name);
@@ -170,22 +185,25 @@ impl<'a> Wanted<'_, 'a> {
         true
     }
 
-    /// There is a choice.
-    pub(super) fn report_several(&self, several: &[(NodeAt, Option<&str>)], sink: &mut Sink) {
+    /// More fit than the `most` that are wanted: there is a choice.
+    pub(super) fn report_several(&self, several: &[Fitting<'a>], most: usize, sink: &mut Sink) {
         let node = |at: usize| self.service.node(several[at].0);
-        let mut fault = Diagnostic::new(
-            &codes::AMBIGUOUS_REQUIREMENT,
-            self.requirement.key.span(),
-            format!(
-                "several node templates fit requirement `{}`",
-                self.requirement.name
-            ),
-        )
-        .note("the standard leaves the choice to the orchestrator; khor makes none")
-        .help(format!(
-            "name the node template that is meant: `node: {}`",
-            node(0).name
-        ));
+        let name = self.requirement.name;
+        let what = if most > 1 {
+            format!("more node templates fit requirement `{name}` than it asks for")
+        } else {
+            format!("several node templates fit requirement `{name}`")
+        };
+        let mut fault = Diagnostic::new(&codes::AMBIGUOUS_REQUIREMENT, self.requirement.key.span(), what)
+            .note("the standard leaves the choice to the orchestrator; khor makes none")
+            .help(if most > 1 {
+                format!(
+                    "assign it once for each node template that is meant: `node: {}`",
+                    node(0).name
+                )
+            } else {
+                format!("name the node template that is meant: `node: {}`", node(0).name)
+            });
         for at in 0..several.len().min(SHOWN) {
             let words = match at {
                 0 => "this one fits",

@@ -2,6 +2,7 @@
 
 use super::super::super::filter::{self, Filter};
 use super::super::super::types::{RequirementDef, TypeId, TypeKind, Types};
+use super::super::super::view::View;
 use super::super::{NodeAt, NodeTemplate, Requirement, Service};
 use crate::diagnostic::Sink;
 
@@ -10,7 +11,7 @@ pub(super) struct Wanted<'s, 'a> {
     pub(super) service: &'s Service<'a>,
     /// The node that has the requirement.
     pub(super) at: NodeAt,
-    pub(super) requirement: &'s Requirement<'a>,
+    pub(super) requirement: Requirement<'a>,
     pub(super) def: Option<&'s RequirementDef<'a>>,
 }
 
@@ -26,14 +27,19 @@ pub(super) enum Asked<'a> {
 
 impl<'s, 'a> Wanted<'s, 'a> {
     pub(super) fn new(service: &'s Service<'a>, at: NodeAt, which: usize) -> Self {
-        let requirement = &service.node(at).requirements[which];
+        Self::of(service, at, service.node(at).requirements[which].clone())
+    }
+
+    /// A requirement of the node `at`, whether it is assigned there or not.
+    pub(super) fn of(service: &'s Service<'a>, at: NodeAt, requirement: Requirement<'a>) -> Self {
+        let def = requirement
+            .defined_by
+            .and_then(|of| service.types.requirement(of, requirement.name));
         Self {
             service,
             at,
             requirement,
-            def: requirement
-                .defined_by
-                .and_then(|of| service.types.requirement(of, requirement.name)),
+            def,
         }
     }
 
@@ -51,9 +57,19 @@ impl<'s, 'a> Wanted<'s, 'a> {
         self.def.is_some_and(|def| def.open)
     }
 
+    /// What the assignment says itself under a keyname.
+    pub(super) fn stated(&self, keyname: &str) -> Option<View<'a>> {
+        self.requirement.body?.get(keyname)
+    }
+
+    /// A name that the assignment says under a keyname.
+    pub(super) fn stated_name(&self, keyname: &str) -> Option<(View<'a>, &'a str)> {
+        self.requirement.body?.name_of(keyname)
+    }
+
     pub(super) fn asked(&self) -> Asked<'a> {
         let types = self.types();
-        match self.requirement.body.name_of("capability") {
+        match self.stated_name("capability") {
             Some((view, name)) => {
                 let file = types.forest.file_of(view);
                 Asked::Named(name, types.scopes.find(file, TypeKind::Capability, name))
@@ -67,7 +83,7 @@ impl<'s, 'a> Wanted<'s, 'a> {
 
     /// What the target must hold to: the assignment's filter, and those of the definition.
     pub(super) fn filters(&self) -> Vec<Filter<'a>> {
-        let own = self.requirement.body.get("node_filter");
+        let own = self.stated("node_filter");
         let defined = self.def.into_iter().flat_map(|def| &def.filters);
         own.into_iter()
             .chain(defined.copied())
@@ -79,7 +95,7 @@ impl<'s, 'a> Wanted<'s, 'a> {
     /// the definition is told there.
     pub(super) fn has_sensible_filters(&self, of: Option<TypeId>, sink: &mut Sink) -> bool {
         let types = self.types();
-        let own = self.requirement.body.get("node_filter");
+        let own = self.stated("node_filter");
         let is_sensible = match (own, of) {
             (Some(filter), Some(of)) => filter::check(types, filter, of, sink),
             _ => true,
