@@ -15,8 +15,8 @@ use khor::score;
 use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
-    Weaving,
+    Action, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology,
+    VecMap, Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -338,7 +338,9 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 check: Some(action.clone()),
                 apply: Some(action),
                 inputs: VecMap::new(),
+                data: khor::topology::Dataflow::default(),
                 timeout: None,
+                look: Looking::default(),
                 span,
             };
             (name, operation)

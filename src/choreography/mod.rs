@@ -26,6 +26,7 @@ mod read;
 mod recast;
 mod state;
 mod tell;
+mod wish;
 
 #[cfg(test)]
 mod audit;
@@ -37,7 +38,9 @@ mod sim;
 mod tests;
 
 pub use backoff::HealBudget;
-pub use event::{Command, Cue, Done, Event, Level, ObservationId, Outputs, RunId, WriteId, WriteResult};
+pub use event::{
+    Command, Cue, Done, Event, Level, ObservationId, Outputs, RunId, Told, Wish, WriteId, WriteResult,
+};
 pub use state::{Config, Counts, State};
 pub use tell::Delays;
 

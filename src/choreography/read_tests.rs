@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::tests::{file, role};
-use super::{Command, Config, Cue, Done, Event, Level, ObservationId, Outputs, State, WriteResult, step};
+use super::{
+    Command, Config, Cue, Done, Event, Level, ObservationId, Outputs, State, Told, WriteResult, step,
+};
 use crate::role::{Goal, Role, RoleStep, Source, StepState, StepStatus, sha256_hex};
 use crate::topology::{Action, Expression, Given, ShellAction, Supply};
 
@@ -98,7 +100,16 @@ impl Stage {
         actor.observed.clear();
         actor.wake = None;
         self.events.retain(|(of, _)| *of != at);
-        let told = self.actors[at].told.clone().into_iter().collect();
+        let told = self.actors[at]
+            .told
+            .clone()
+            .into_iter()
+            .map(|(step, state)| Told {
+                step,
+                state,
+                outdated: false,
+            });
+        let told = told.collect();
         self.events.push_back((at, Event::Told(told)));
         self.cast(at);
     }

@@ -7,7 +7,8 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Dataflow, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
+    Dataflow, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
+    Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -162,6 +163,7 @@ impl Lowering<'_> {
             inputs: VecMap::new(),
             data: Dataflow::default(),
             timeout: None,
+            look: Looking::default(),
             span,
         })
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Goal;
-use crate::topology::{Action, Reads, Retry, Supply, Weaving};
+use crate::topology::{Action, Looking, Reads, Retry, Supply, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
-/// 2 has inputs that are read while the application runs.
+/// 2 has engines that 1 does not know, and what is read while the application runs.
 pub const FORMAT: u32 = 2;
 
 /// A step of any host.
@@ -78,6 +78,9 @@ pub struct RoleStep {
     /// Deadline of a do in milliseconds; none: the agent's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// When and how long it is looked at.
+    #[serde(default, skip_serializing_if = "Looking::is_default")]
+    pub look: Looking,
     /// Retries.
     pub retry: Retry,
     /// Steps of this role with the same turn never run at once.
@@ -124,6 +127,7 @@ impl RoleStep {
             inputs: BTreeMap::new(),
             reads: Reads::default(),
             timeout_ms: None,
+            look: Looking::default(),
             retry: Retry::default(),
             turn: None,
             guards: Vec::new(),

@@ -51,6 +51,7 @@ pub fn roles(score: &Score) -> Vec<Role> {
             inputs,
             reads,
             timeout_ms: step.timeout.map(milliseconds),
+            look: step.look.clone(),
             retry: step.retry,
             turn: step.turn.clone(),
             undoes: step.undoes.iter().map(name).collect(),

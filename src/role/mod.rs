@@ -27,7 +27,7 @@ pub use fill::ReadLeaf;
 pub use from_score::roles;
 pub use life::{NodeState, node_state};
 pub use link::{sources, supplies};
-pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus};
+pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus, Wish};
 pub use succession::succeed;
 pub use verify::artifacts;
 pub use wire::{CHUNK, decode, encode, join, join_blob, split, split_blob};

@@ -70,19 +70,13 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
 
 /// The artifacts of a step: of its check and its do, and those that it gets the path of.
 pub fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
-    let actions = step.check.iter().chain(&step.apply);
-    let shells = actions.filter_map(|action| match action {
-        Action::Shell(shell) => Some(shell),
-        _ => None,
-    });
     let leaves = step.reads.iter().flat_map(Expression::leaves);
     let files = leaves.filter_map(|leaf| match leaf {
         Leaf::File(file) => Some(&file.artifact),
         Leaf::Given(_) | Leaf::Secret(_) => None,
     });
-    shells
-        .flat_map(|shell| std::iter::once(&shell.artifact).chain(&shell.dependencies))
-        .chain(files)
+    let actions = step.check.iter().chain(&step.apply);
+    actions.flat_map(Action::artifacts).chain(files)
 }
 
 /// Sorted, without repetition, each below `limit`.

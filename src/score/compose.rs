@@ -12,7 +12,7 @@ use super::thin::{Joining, Kept, thin};
 use super::undo;
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, Dataflow, NodeId, Operation, Reads, Topology, VecMap, Weaving};
+use crate::topology::{Action, Dataflow, Looking, NodeId, Operation, Reads, Topology, VecMap, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -134,6 +134,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         inputs: VecMap::new(),
         data: Dataflow::default(),
         timeout: None,
+        look: Looking::default(),
         span: crate::source::Span::file(crate::source::SourceId(0)),
     };
     let vertex = table.vertex(kept.vertex);
@@ -174,6 +175,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
             .collect(),
         reads: Reads::default(),
         timeout: operation.timeout,
+        look: operation.look.clone(),
         retry: node.retry,
         turn: None,
         join: kept.join,

@@ -119,18 +119,12 @@ impl<'t> Flow<'t> {
     {
         let gives = |vertex: &u32| table.operation(*vertex).is_some_and(gives_outputs);
         match &wanted.what {
-            Want::Attribute {
-                attribute,
-                only_mapped,
-            } => {
+            Want::Attribute(attribute) => {
                 if let Some(mapped) = self.mapped.get(attribute) {
                     return mapped
                         .iter()
                         .map(|&(vertex, output)| (vertex, Some(output)))
                         .collect();
-                }
-                if *only_mapped {
-                    return Vec::new();
                 }
                 let own = self.own(attribute.of).into_iter().filter(gives);
                 // An output that is mapped to another attribute is not this one.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::source::Span;
-use crate::topology::{Action, Expression, NodeId, Reads, Retry, Supply, Weaving};
 use indexmap::IndexMap;
+
+use crate::source::Span;
+use crate::topology::{Action, Expression, Looking, NodeId, Reads, Retry, Supply, Weaving};
 
 /// Names a step of one [`Score`]: its place in [`Score::steps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +40,8 @@ pub struct Step {
     pub reads: Reads<Supply<StepId>>,
     /// Deadline of a do; none: the agent's default.
     pub timeout: Option<Duration>,
+    /// When and how long it is looked at.
+    pub look: Looking,
     /// Retries.
     pub retry: Retry,
     /// Steps with the same turn on one host never run at once (the nodes of one host node).

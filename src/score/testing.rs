@@ -6,7 +6,7 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, Attribute, Dataflow, Expression, FileAction, Host, Mapping, Node, NodeId, Operation,
+    Action, Attribute, Dataflow, Expression, FileAction, Host, Looking, Mapping, Node, NodeId, Operation,
     OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology, VecMap, Want,
     Wanted, Weaving,
 };
@@ -53,6 +53,7 @@ impl Builder {
             inputs: VecMap::new(),
             data: Dataflow::default(),
             timeout: None,
+            look: Looking::default(),
             span: self.span(),
         }
     }
@@ -109,10 +110,7 @@ impl Builder {
         let of = Owner::Node(self.id(node));
         let name = attribute.into();
         Wanted {
-            what: Want::Attribute {
-                attribute: Attribute { of, name },
-                only_mapped: false,
-            },
+            what: Want::Attribute(Attribute { of, name }),
             words: format!("attribute `{attribute}` of `{node}`"),
             has_other: false,
             span: self.span(),

@@ -127,12 +127,7 @@ pub struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Want {
     /// An attribute.
-    Attribute {
-        /// Which.
-        attribute: Attribute,
-        /// Only an operation that says so gives it: it stands for a property.
-        only_mapped: bool,
-    },
+    Attribute(Attribute),
     /// An output of one operation.
     Output {
         /// The operation.

@@ -100,7 +100,7 @@ impl<G> Expression<G> {
     }
 
     /// Its direct parts.
-    fn parts(&self) -> Vec<&Self> {
+    pub fn parts(&self) -> Vec<&Self> {
         match self {
             Self::Value(_) | Self::Given(_) | Self::Secret(_) | Self::File(_) => Vec::new(),
             Self::Inside { of: one, .. } | Self::Optional(one) => vec![one],

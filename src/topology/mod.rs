@@ -7,13 +7,16 @@ mod expression;
 mod model;
 mod vec_map;
 
-pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
+pub use action::{
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
+    TemplateAction,
+};
 pub use dataflow::{
     Attribute, Dataflow, Given, LocalFile, Mapping, OperationRef, Owner, Reads, Secret, Supply, Want, Wanted,
 };
 pub use expression::{Answer, Expression, Leaf, NoValue, as_text};
 pub use model::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, Topology,
-    Weaving,
+    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    StartLimit, Topology, Weaving,
 };
 pub use vec_map::VecMap;

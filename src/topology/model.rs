@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,19 @@ pub enum RelationshipOperation {
 }
 
 impl RelationshipOperation {
+    /// All, in order.
+    pub const ALL: [Self; 9] = [
+        Self::PreConfigureSource,
+        Self::PreConfigureTarget,
+        Self::PostConfigureSource,
+        Self::PostConfigureTarget,
+        Self::AddTarget,
+        Self::AddSource,
+        Self::TargetChanged,
+        Self::RemoveTarget,
+        Self::RemoveSource,
+    ];
+
     /// The name as TOSCA writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -132,6 +146,8 @@ pub struct Operation {
     pub data: Dataflow,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
+    /// When and how long it is looked at.
+    pub look: Looking,
     /// Where the operation is given.
     pub span: Span,
 }
@@ -146,6 +162,28 @@ pub struct Retry {
     pub min_delay_ms: u64,
     /// The longest delay, in milliseconds.
     pub max_delay_ms: u64,
+    /// How often it may be started at all, whether that went well or not; none for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_limit: Option<StartLimit>,
+}
+
+/// A do that was started `burst` times within `interval_ms` milliseconds is not started once more: the step is blocked, and
+/// a person is needed. As systemd's `StartLimitBurst` and `StartLimitIntervalSec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartLimit {
+    /// How often.
+    pub burst: u32,
+    /// Within how long, in milliseconds.
+    pub interval_ms: u64,
+}
+
+impl Default for StartLimit {
+    fn default() -> Self {
+        Self {
+            burst: 5,
+            interval_ms: 10_000,
+        }
+    }
 }
 
 impl Default for Retry {
@@ -154,7 +192,33 @@ impl Default for Retry {
             max_attempts: None,
             min_delay_ms: 100,
             max_delay_ms: 60_000,
+            start_limit: None,
         }
+    }
+}
+
+/// When a check is carried out, and how long it may take. None of it changes what a step brings about, so it is no part
+/// of its digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looking {
+    /// The pause between two looks, in milliseconds; none: the agent's own, which grows while nothing changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_ms: Option<u64>,
+    /// The longest that a look may take, in milliseconds; none: the agent's default of 30 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// How long after a do its check may take to hold, in milliseconds; none: the engine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_ms: Option<u64>,
+    /// Paths on the host: it is looked again as soon as something happens to one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watch: Vec<Utf8PathBuf>,
+}
+
+impl Looking {
+    /// Whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

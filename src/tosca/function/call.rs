@@ -13,19 +13,22 @@ pub(super) enum Function {
     GetOperationOutput,
     GetNodesOfType,
     GetArtifact,
+    /// khor's own.
+    GetSecret,
     Concat,
     Join,
     Token,
 }
 
 impl Function {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::GetInput,
         Self::GetProperty,
         Self::GetAttribute,
         Self::GetOperationOutput,
         Self::GetNodesOfType,
         Self::GetArtifact,
+        Self::GetSecret,
         Self::Concat,
         Self::Join,
         Self::Token,
@@ -39,6 +42,7 @@ impl Function {
             Self::GetOperationOutput => "get_operation_output",
             Self::GetNodesOfType => "get_nodes_of_type",
             Self::GetArtifact => "get_artifact",
+            Self::GetSecret => "get_secret",
             Self::Concat => "concat",
             Self::Join => "join",
             Self::Token => "token",
@@ -54,6 +58,7 @@ impl Function {
             Self::GetOperationOutput => "{ get_operation_output: [ NODE, INTERFACE, OPERATION, OUTPUT ] }",
             Self::GetNodesOfType => "{ get_nodes_of_type: TYPE }",
             Self::GetArtifact => "{ get_artifact: [ NODE, ARTIFACT ] }",
+            Self::GetSecret => "{ get_secret: [ file, PATH ] }` or `{ get_secret: [ env, VARIABLE ] }",
             Self::Concat => "{ concat: [ TEXT, … ] }",
             Self::Join => "{ join: [ [ TEXT, … ], DELIMITER ] }",
             Self::Token => "{ token: [ TEXT, CHARACTERS, INDEX ] }",
@@ -151,4 +156,29 @@ pub(in crate::tosca) fn failed_call(view: View<'_>) -> Option<Diagnostic> {
         )
         .help(format!("did you mean `{near}`? It is written as `{usage}`")),
     )
+}
+
+/// Says of a fault of the grammar, at the text `at`, that the cause is a call: functions are evaluated in values only.
+pub(in crate::tosca) fn not_here(fault: Diagnostic, at: &str) -> Diagnostic {
+    if fault.code != &codes::WRONG_KIND && fault.code != &codes::UNKNOWN_KEYNAME {
+        return fault;
+    }
+    let name = at.trim_start_matches(['{', ' ']).split(':').next();
+    let Some(function) = name
+        .map(str::trim)
+        .and_then(Function::of)
+        .filter(|function| !function.is_text())
+    else {
+        return fault;
+    };
+    let mut fault = if fault.code == &codes::UNKNOWN_KEYNAME {
+        fault.help("write it behind a keyname that takes a value, or write as it is what it gives")
+    } else {
+        fault.help("write as it is what it gives")
+    };
+    fault.note = Some(format!(
+        "`{}` is evaluated only in values: of properties, attributes, inputs and outputs",
+        function.as_str()
+    ));
+    fault
 }

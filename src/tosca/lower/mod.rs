@@ -7,14 +7,13 @@ mod files;
 mod host;
 mod operation;
 mod policy;
+mod read;
 mod relationship;
 mod words;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-
-use indexmap::IndexMap;
 
 use super::function::{Evaluator, Here, Stop};
 use super::import::FileId;
@@ -24,7 +23,7 @@ use super::view::View;
 use super::{Options, calls};
 use crate::diagnostic::Sink;
 use crate::source::Loader;
-use crate::topology::{Expression, Node, NodeId, Topology, Wanted};
+use crate::topology::{Node, NodeId, Topology};
 
 /// Everything lowering needs at hand.
 struct Lowering<'s, 'a> {
@@ -53,6 +52,9 @@ pub(super) fn lower(
         interfaces: HashMap::new(),
         files: HashMap::new(),
     };
+    if options.require_inputs {
+        lowering.plan();
+    }
     calls::check(&mut lowering.values, sink);
     calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
@@ -68,7 +70,7 @@ pub(super) fn lower(
                 .unwrap_or_default(),
             host,
             hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
-            operations: lowering.node_operations(at, sink),
+            operations: lowering.node_operations(at, &policies.look(at), sink),
             retry: policies.retry(at),
             span: node.key.span(),
         });
@@ -111,21 +113,6 @@ fn name(service: &Service<'_>) -> Option<String> {
 }
 
 impl<'a> Lowering<'_, 'a> {
-    fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, Expression<Wanted>> {
-        let service = self.service;
-        let mut outputs = IndexMap::new();
-        for (&name, output) in &service.outputs {
-            let Some(value) = output.default else { continue };
-            if let Ok(value) = self
-                .values
-                .value(value, Some(&output.schema), Here::Topology, sink)
-            {
-                outputs.insert(name.to_owned(), Expression::Value(value));
-            }
-        }
-        outputs
-    }
-
     /// The interfaces of a template of type `of` with the body of the template.
     fn interfaces(
         &mut self,

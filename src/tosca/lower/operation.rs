@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::function::Here;
+use super::super::function::{Here, STANDARD, Term};
 use super::super::template::NodeAt;
 use super::super::types::{InputDef, InterfaceDef, Members, OperationDef, TypeId};
 use super::super::view::View;
 use super::Lowering;
 use super::artifact::Named;
-use super::engine;
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use super::engine::{self, Part};
+use crate::diagnostic::Sink;
 use crate::source::Span;
-use crate::topology::{Action, Dataflow, Operation, OperationName, ShellAction, VecMap};
+use crate::topology::{
+    Action, Dataflow, Looking, Operation, OperationName, Reads, ShellAction, VecMap, Wanted,
+};
 
-/// The interface type of the lifecycle.
-const STANDARD: &str = "tosca.interfaces.node.lifecycle.Standard";
 /// The interface type of khor's checks.
 const CHECK: &str = "khor.interfaces.Check";
 
@@ -33,6 +33,7 @@ pub(super) struct Owner<'a> {
 struct Implemented {
     action: Action,
     inputs: VecMap<String, Value>,
+    data: Dataflow,
     timeout: Option<Duration>,
     span: Span,
 }
@@ -42,6 +43,7 @@ impl<'a> Lowering<'_, 'a> {
     pub(super) fn node_operations(
         &mut self,
         at: NodeAt,
+        look: &Looking,
         sink: &mut Sink,
     ) -> VecMap<OperationName, Operation> {
         let node = self.service.node(at);
@@ -56,13 +58,13 @@ impl<'a> Lowering<'_, 'a> {
         let [applying, checking] = [STANDARD, CHECK].map(|full| self.interface(&interfaces, full));
         let mut operations = VecMap::new();
         for name in OperationName::ALL {
-            let mut find = |interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
+            let mut find = |part: Part, interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
                 let operation = interface?.operations.get(name.as_str())?;
-                self.implemented(owner, interface?, operation, sink)
+                self.implemented((owner, part), interface?, operation, sink)
             };
-            let apply = find(applying, sink);
-            let check = find(checking, sink);
-            if let Some(operation) = join(apply, check) {
+            let apply = find(Part::Do, applying, sink);
+            let check = find(Part::Check, checking, sink);
+            if let Some(operation) = join(apply, check, look) {
                 operations.insert(name, operation);
             }
         }
@@ -93,12 +95,16 @@ impl<'a> Lowering<'_, 'a> {
         operation: &OperationDef<'a>,
         sink: &mut Sink,
     ) -> Option<Operation> {
-        join(self.implemented(owner, interface, operation, sink), None)
+        join(
+            self.implemented((owner, Part::Do), interface, operation, sink),
+            None,
+            &Looking::default(),
+        )
     }
 
     fn implemented(
         &mut self,
-        owner: Owner<'a>,
+        (owner, part): (Owner<'a>, Part),
         interface: &InterfaceDef<'a>,
         operation: &OperationDef<'a>,
         sink: &mut Sink,
@@ -119,10 +125,21 @@ impl<'a> Lowering<'_, 'a> {
             .map(Duration::from_secs);
         match self.named(primary, Some(owner.of), owner.body)? {
             Named::Engine(view, name) => {
-                let action = engine::action(self, owner, primary, (view, name), &operation.inputs, sink)?;
+                let used = engine::action(
+                    self,
+                    (owner, part),
+                    primary,
+                    (view, name),
+                    &operation.inputs,
+                    sink,
+                )?;
                 Some(Implemented {
-                    action,
-                    inputs: VecMap::new(),
+                    action: used.action,
+                    inputs: used.inputs,
+                    data: Dataflow {
+                        reads: used.reads,
+                        gives: Vec::new(),
+                    },
                     timeout,
                     span,
                 })
@@ -130,7 +147,11 @@ impl<'a> Lowering<'_, 'a> {
             Named::File(view, name) => {
                 let artifact = self.local(view, name, Some(owner), sink);
                 let dependencies = self.dependencies(owner, implementation, sink);
-                let inputs = self.inputs(owner, interface, operation, sink);
+                let (inputs, reads) = self.inputs(owner, interface, operation, sink);
+                let data = Dataflow {
+                    reads,
+                    gives: self.gives(operation, owner.here),
+                };
                 let action = Action::Shell(ShellAction {
                     artifact,
                     dependencies,
@@ -139,22 +160,13 @@ impl<'a> Lowering<'_, 'a> {
                 Some(Implemented {
                     action,
                     inputs,
+                    data,
                     timeout,
                     span,
                 })
             }
             Named::Remote(view, name) => {
-                if self.options.require_inputs {
-                    sink.push(
-                        Diagnostic::new(
-                            &codes::MISSING_FILE,
-                            view.span(),
-                            format!("`{name}` is not a file on this machine"),
-                        )
-                        .note("khor fetches nothing over the network when it compiles")
-                        .help("put the file beside the template and name its path"),
-                    );
-                }
+                self.report_remote(view, name, sink);
                 None
             }
         }
@@ -185,14 +197,28 @@ impl<'a> Lowering<'_, 'a> {
         interface: &InterfaceDef<'a>,
         operation: &OperationDef<'a>,
         sink: &mut Sink,
-    ) -> VecMap<String, Value> {
+    ) -> (VecMap<String, Value>, Reads<Wanted>) {
+        let mut reads = Reads::default();
         let given = given(interface, operation).filter_map(|(name, input)| {
             let value = input.value.filter(|value| !value.is_null())?;
             let what = format_args!("input `{name}`");
-            let value = self.needed(what, value, input.schema(), owner.here, sink)?;
-            Some((name.to_owned(), value))
+            match self.read(what, value, input.schema(), owner.here, sink)? {
+                Term::Value(value) => return Some((name.to_owned(), value)),
+                term => drop(reads.inputs.insert(name.to_owned(), input.allowing(term))),
+            }
+            None
         });
-        given.collect()
+        (given.collect(), reads)
+    }
+}
+
+impl InputDef<'_> {
+    /// An input that need not be there is left out where it has no value.
+    fn allowing(&self, term: Term) -> Term {
+        match &self.def {
+            Some(def) if !def.required => Term::Optional(Box::new(term)),
+            _ => term,
+        }
     }
 }
 
@@ -208,27 +234,48 @@ fn given<'i, 'a>(
 }
 
 /// The do and the check of one operation together.
-fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operation> {
+fn join(apply: Option<Implemented>, check: Option<Implemented>, look: &Looking) -> Option<Operation> {
     let (apply, check) = match (apply, check) {
         (None, None) => return None,
         // An engine sees whether what it did still holds.
         (Some(apply), None) => {
+            let check = Some(&apply.action)
+                .filter(|action| action.is_own_check())
+                .cloned();
+            let parts: &[_] = if check.is_some() {
+                &["/apply", "/check"]
+            } else {
+                &["/apply"]
+            };
             return Some(Operation {
-                check: Some(&apply.action)
-                    .filter(|action| action.is_own_check())
-                    .cloned(),
+                check,
+                data: placed(apply.data, parts),
                 apply: Some(apply.action),
                 inputs: apply.inputs,
-                data: Dataflow::default(),
                 timeout: apply.timeout,
+                look: look.clone(),
                 span: apply.span,
             });
         }
         (apply, Some(check)) => (apply, check),
     };
+    let mut look = look.clone();
+    // What a check says of itself goes before what a policy says of all.
+    if let Some(timeout) = check.timeout {
+        look.timeout_ms = u64::try_from(timeout.as_millis()).ok();
+    }
     let span = apply.as_ref().map_or(check.span, |apply| apply.span);
     let timeout = apply.as_ref().and_then(|apply| apply.timeout);
-    let (apply, inputs) = apply.map(|apply| (apply.action, apply.inputs)).unzip();
+    let mut data = placed(check.data, &["/check"]);
+    let (apply, inputs) = apply
+        .map(|apply| {
+            let own = placed(apply.data, &["/apply"]);
+            data.reads.inputs.extend(own.reads.inputs);
+            data.reads.arguments.extend(own.reads.arguments);
+            data.gives = own.gives;
+            (apply.action, apply.inputs)
+        })
+        .unzip();
     Some(Operation {
         check: Some(check.action),
         apply,
@@ -237,8 +284,21 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operat
             .into_iter()
             .chain(inputs.unwrap_or_default())
             .collect(),
-        data: Dataflow::default(),
+        data,
         timeout,
+        look,
         span,
     })
+}
+
+/// What is read for arguments of an action, put into these parts of a step.
+fn placed(mut data: Dataflow, parts: &[&str]) -> Dataflow {
+    let arguments = std::mem::take(&mut data.reads.arguments);
+    for part in parts {
+        let all = arguments
+            .iter()
+            .map(|(place, term)| (format!("{part}{place}"), term.clone()));
+        data.reads.arguments.extend(all);
+    }
+    data
 }

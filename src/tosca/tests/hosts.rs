@@ -76,6 +76,22 @@ fn a_placement_policy_goes_before_and_covers_what_is_hosted() {
 }
 
 #[test]
+fn a_start_limit_is_there_where_either_half_of_it_is_given() {
+    let limit = |properties: &str| {
+        let topology = fine(&format!(
+            "{NODES}  policies:
+    - retry: {{ type: khor.policies.Retry, properties: {{ {properties} }}, targets: [ free ] }}
+"
+        ));
+        let limit = topology.nodes[5].retry.start_limit;
+        limit.map(|limit| (limit.burst, limit.interval_ms))
+    };
+    assert_eq!(limit("max_attempts: 3"), None);
+    assert_eq!(limit("start_limit_burst: 3"), Some((3, 10_000)));
+    assert_eq!(limit("start_limit_interval: 1 m"), Some((5, 60_000)));
+}
+
+#[test]
 fn a_circle_of_hosts_is_told_once() {
     let found = messages(
         "tosca_definitions_version: tosca_simple_yaml_1_3

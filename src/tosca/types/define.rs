@@ -9,7 +9,7 @@ use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, refine, relation};
+use super::{artifact, defaults, derive, normative, outputs, refine, relation};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -51,6 +51,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        normative::check(&types, sink);
         derive::link(&mut types, sink);
         types.note_children();
         let order = derive::parents_first(&types);
@@ -89,7 +90,7 @@ impl<'a> Types<'a> {
             Members::new()
         };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
-            self.interfaces(id, body, parent, sink)
+            self.interfaces((kind, self.get(id).open), body, parent, sink)
         } else {
             Members::new()
         };
@@ -170,14 +171,25 @@ impl<'a> Types<'a> {
             .into_iter()
             .map(|(key, name, body)| {
                 let inherited = parent.and_then(|parent| self.requirement(parent, name));
-                (name, RequirementDef::read(self, key, body, inherited, sink))
+                let def = RequirementDef::read(self, key, body, inherited, sink);
+                self.check_relationship(body, &def, sink);
+                (name, def)
             })
             .collect()
     }
 
+    /// The interfaces that a requirement definition gives its relationship: definitions, as in a relationship type.
+    fn check_relationship(&self, body: View<'a>, def: &RequirementDef<'a>, sink: &mut Sink) {
+        let (Some(relation), Some(of)) = (body.get("relationship"), def.relationship) else {
+            return;
+        };
+        let kind = (TypeKind::Relationship, self.get(of).open);
+        self.interfaces(kind, relation, Some(of), sink);
+    }
+
     fn interfaces(
         &self,
-        id: TypeId,
+        (kind, open): (TypeKind, bool),
         body: View<'a>,
         parent: Option<TypeId>,
         sink: &mut Sink,
@@ -189,10 +201,10 @@ impl<'a> Types<'a> {
             let base = InterfaceDef::base(self, key, name, body, inherited, sink);
             let is_known = base.is_some();
             let mut interface = base.unwrap_or_else(|| InterfaceDef::empty(key, None));
-            if !is_known && !self.get(id).open && !self.scopes.is_incomplete(file) {
+            if !is_known && !open && !self.scopes.is_incomplete(file) {
                 self.report_untyped(key, name, sink);
             }
-            let bearer = Bearer::Type(self.get(id).kind);
+            let bearer = Bearer::Type(kind);
             self.check_operations(&interface, bearer, body, sink);
             interface.refine(self, bearer, body, sink);
             interfaces.insert(name, interface);

@@ -7,6 +7,7 @@ mod derive;
 mod interface;
 mod kind;
 mod member;
+mod normative;
 mod operation;
 mod outputs;
 mod refine;

@@ -61,7 +61,7 @@ pub(in crate::yaml) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(source: SourceId, text: &'a Arc<str>, sink: &'a mut Sink) -> Self {
+    pub fn new(source: SourceId, text: &'a Arc<String>, sink: &'a mut Sink) -> Self {
         let mut tree = Tree::empty(source);
         tree.text = Arc::clone(text);
         // Real templates have a node every 15 bytes or so; memory that is not written to is not taken; growing by doubling would hold twice the memory.
