@@ -402,7 +402,7 @@ fn circle(table: &Table<'_>, knot: &[u32], wait: &Wait<'_>, known: Option<usize>
 
 /// Whether an operation can give outputs.
 fn gives_outputs(operation: &Operation) -> bool {
-    operation.apply.as_ref().is_some_and(Action::gives_outputs)
+    operation.apply.as_deref().is_some_and(Action::gives_outputs)
 }
 
 fn is_up(table: &Table<'_>, vertex: u32) -> bool {

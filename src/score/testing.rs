@@ -6,9 +6,9 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, Attribute, Dataflow, Expression, FileAction, Host, Looking, Mapping, Node, NodeId, Operation,
-    OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology, VecMap, Want,
-    Wanted, Weaving,
+    Action, Attribute, Bond, Dataflow, Expression, FileAction, Host, Looking, Mapping, Node, NodeId,
+    Operation, OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology,
+    VecMap, Want, Wanted, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -48,8 +48,8 @@ impl Builder {
             ..FileAction::default()
         });
         Operation {
-            check: Some(file.clone()),
-            apply: Some(file),
+            check: Some(file.clone().into()),
+            apply: Some(file.into()),
             inputs: VecMap::new(),
             data: Dataflow::default(),
             timeout: None,
@@ -92,7 +92,7 @@ impl Builder {
             operation.check = None;
             let mut script = ShellAction::default();
             script.artifact.sha256 = "0".repeat(64);
-            operation.apply = Some(Action::Shell(script));
+            operation.apply = Some(Action::Shell(script).into());
         }
         self
     }
@@ -143,6 +143,11 @@ impl Builder {
         self.relation(source, "dependency", target, &[])
     }
 
+    /// `source` connects to `target`, as to a peer.
+    pub fn connects(self, source: &str, target: &str) -> Self {
+        self.relation(source, "peer", target, &[])
+    }
+
     /// `source` is hosted on `target`.
     pub fn hosted(self, source: &str, target: &str) -> Self {
         let (id, on) = (self.id(source), self.id(target));
@@ -173,6 +178,11 @@ impl Builder {
             name: name.into(),
             source,
             target,
+            bond: match name {
+                "peer" => Bond::Connection,
+                "host" => Bond::Place,
+                _ => Bond::Need,
+            },
             operations,
             span,
         });

@@ -1,7 +1,6 @@
 //! The neutral model of an application: what the score and everything above it sees. It knows neither YAML nor TOSCA.
 
 mod action;
-pub mod circle;
 mod dataflow;
 mod expression;
 mod model;
@@ -16,7 +15,7 @@ pub use dataflow::{
 };
 pub use expression::{Answer, Expression, Leaf, NoValue, as_text};
 pub use model::{
-    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
     StartLimit, Topology, Weaving,
 };
 pub use vec_map::VecMap;

@@ -1,6 +1,7 @@
 //! Nodes, relationships, operations, placement.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -133,13 +134,13 @@ impl RelationshipOperation {
     }
 }
 
-/// One operation: how to see that it is reached, and how to reach it.
+/// One operation: how to see that it is reached, and how to reach it. Nodes of one type share their actions.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Looks whether it is reached. None: the step's stamp tells (it was done with this very digest).
-    pub check: Option<Action>,
+    pub check: Option<Arc<Action>>,
     /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
-    pub apply: Option<Action>,
+    pub apply: Option<Arc<Action>>,
     /// Inputs, evaluated; given to shell actions as environment variables.
     pub inputs: VecMap<String, serde_json::Value>,
     /// What it reads and gives while the application runs.
@@ -250,6 +251,18 @@ pub struct Node {
     pub span: Span,
 }
 
+/// What a relationship says about the order of its ends, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// The source stands on the target or is fixed to it (TOSCA's `HostedOn`, `AttachesTo`, `BindsTo`): without the target
+    /// there is no source, whatever the two do.
+    Place,
+    /// The source needs the target, which is there before it does anything.
+    Need,
+    /// The two are connected, as peers may be (TOSCA's `ConnectsTo`): none of them has to be there first.
+    Connection,
+}
+
 /// An edge: `source` requires `target`.
 #[derive(Clone, Debug)]
 pub struct Relationship {
@@ -259,6 +272,8 @@ pub struct Relationship {
     pub source: NodeId,
     /// The node that is required.
     pub target: NodeId,
+    /// What it says about which of the two is there first.
+    pub bond: Bond,
     /// Operations of the Configure interface, each on its own side's host.
     pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.

@@ -79,6 +79,8 @@ codes! {
     /// ```
     ///
     /// Rename one of them, or import one of the files with a `namespace_prefix`.
+    ///
+    /// A data type that makes something else of a built-in one, as of `string`, is an error: the built-in one always counts.
     COLLIDING_TYPES = "K2093", "colliding-types", Warning;
 
     /// An import's `namespace_uri` is not the `namespace` that the imported file declares.

@@ -1,6 +1,8 @@
 //! Values of templates as JSON, with their functions carried out as far as that can be done before anything runs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use super::super::map::HashSet;
 
 use serde_json::Value;
 
@@ -72,7 +74,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             plan: None,
             edges: std::cell::OnceCell::new(),
             memory: Memory::default(),
-            told: HashSet::new(),
+            told: HashSet::default(),
         }
     }
 

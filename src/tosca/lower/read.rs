@@ -1,11 +1,12 @@
 //! What operations read and give while the application runs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use indexmap::IndexMap;
 
 use super::super::function::{Here, Plan, Stop, Term};
+use super::super::map::HashSet;
 use super::super::types::{InterfaceDef, Members, OperationDef};
 use super::super::value::Schema;
 use super::super::view::View;
@@ -19,7 +20,7 @@ impl<'a> Lowering<'_, 'a> {
         let mapped = if self.has_mappings() {
             self.mapped()
         } else {
-            HashSet::new()
+            HashSet::default()
         };
         self.values.plan = Some(Plan {
             loader: self.loader,
@@ -47,7 +48,7 @@ impl<'a> Lowering<'_, 'a> {
     /// The attributes that outputs are mapped to.
     fn mapped(&mut self) -> HashSet<Attribute> {
         let service = self.service;
-        let mut found = HashSet::new();
+        let mut found = HashSet::default();
         let mut silent = Sink::new();
         for (at, node) in service.all_nodes() {
             if let Some(of) = node.of {

@@ -37,7 +37,7 @@ impl<'a> Lowering<'_, 'a> {
                     .filter_map(|operation| {
                         let def = interface.operations.get(operation.as_str())?;
                         let mut lowered = self.relationship_operation(owner, interface, def, sink)?;
-                        let is_script = matches!(lowered.apply, Some(Action::Shell(_)));
+                        let is_script = matches!(lowered.apply.as_deref(), Some(Action::Shell(_)));
                         if operation == RelationshipOperation::TargetChanged && is_script {
                             lowered.data.reads.notices = self.noticed(at, which);
                         }
@@ -50,6 +50,7 @@ impl<'a> Lowering<'_, 'a> {
             name: requirement.name.to_owned(),
             source: id(at),
             target: id(target),
+            bond: requirement.bond(&self.service.types, self.service.node(at).of),
             operations,
             span: requirement.key.span(),
         })

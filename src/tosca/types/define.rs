@@ -9,8 +9,21 @@ use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, normative, outputs, refine, relation};
+use super::{artifact, defaults, derive, normative, outputs, refine, relation, untyped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// Keynames of types that say what there is.
+const SECTIONS: [&str; 9] = [
+    "derived_from",
+    "properties",
+    "attributes",
+    "capabilities",
+    "requirements",
+    "interfaces",
+    "inputs",
+    "operations",
+    "notifications",
+];
 
 impl<'a> Types<'a> {
     /// Reads all types of all files. Faults in them are reported.
@@ -21,7 +34,7 @@ impl<'a> Types<'a> {
             patterns: Patterns::default(),
             schemas: Schemas::default(),
             list: Vec::new(),
-            children: HashMap::new(),
+            children: HashMap::default(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -36,14 +49,15 @@ impl<'a> Types<'a> {
                         key,
                         body,
                         parent: None,
-                        open: !body.is_map() && !body.is_null(),
+                        open: !body.is_map() && !body.is_null()
+                            || SECTIONS.iter().any(|section| body.has_lost(section)),
                         belongs_to: None,
-                        properties: Members::new(),
-                        attributes: Members::new(),
-                        capabilities: Members::new(),
-                        requirements: Members::new(),
-                        interfaces: Members::new(),
-                        artifacts: Members::new(),
+                        properties: Members::default(),
+                        attributes: Members::default(),
+                        capabilities: Members::default(),
+                        requirements: Members::default(),
+                        interfaces: Members::default(),
+                        artifacts: Members::default(),
                         interface: None,
                         builtin: None,
                         value: None,
@@ -62,6 +76,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        untyped::check(&types, sink);
         defaults::check(&types, sink);
         relation::check(&types, sink);
         outputs::check(&types, sink);
@@ -82,17 +97,17 @@ impl<'a> Types<'a> {
         let capabilities = if has_both {
             self.capabilities(body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let requirements = if has_both {
             self.requirements(body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
             self.interfaces((kind, self.get(id).open), body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let interface = (kind == TypeKind::Interface).then(|| {
             let inherited = parent.and_then(|parent| self.get(parent).interface.clone());
@@ -194,7 +209,7 @@ impl<'a> Types<'a> {
         parent: Option<TypeId>,
         sink: &mut Sink,
     ) -> Members<'a, InterfaceDef<'a>> {
-        let mut interfaces = Members::new();
+        let mut interfaces = Members::default();
         for (key, name, body) in body.entries_of("interfaces") {
             let file = self.forest.file_of(key);
             let inherited = parent.and_then(|parent| self.interface(parent, file, name));

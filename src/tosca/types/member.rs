@@ -4,6 +4,7 @@ use super::super::value::{Schema, bounds, constraints_in};
 use super::super::view::View;
 use super::{Members, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::Sink;
+use crate::grammar::boolean;
 
 /// A property, attribute, parameter or input.
 #[derive(Clone, Debug)]
@@ -42,8 +43,9 @@ impl<'a> PropertyDef<'a> {
             refine::property(types, key, body, &schema, inherited, sink);
             schema.refines(&inherited.schema);
         }
-        let required = match body.get("required").and_then(View::text) {
-            Some(text) => !text.eq_ignore_ascii_case("false"),
+        let required = match body.get("required") {
+            // What says neither is reported by its kind, and asks for nothing that may be missing.
+            Some(stated) => stated.text().and_then(boolean).unwrap_or(false),
             None => inherited.is_none_or(|inherited| inherited.required),
         };
         // `value` (1.3 parameters) fixes what `default` proposes; both spare the template from giving one.
@@ -76,7 +78,6 @@ impl<'a> PropertyDef<'a> {
         'a: 's,
     {
         body.entries_of(section)
-            .filter(|(_, _, body)| body.is_map())
             .map(|(key, name, body)| (name, Self::read(types, key, body, inherited(name), sink)))
             .collect()
     }
@@ -308,7 +309,7 @@ impl<'a> RequirementDef<'a> {
             inherited.and_then(|old| old.relationship),
         );
         let (least, most) = match body.get("occurrences") {
-            Some(occurrences) => bounds(occurrences).map_or((1, Some(1)), |(least, most)| (least, most)),
+            Some(occurrences) => bounds(occurrences).unwrap_or((0, None)),
             None => inherited.map_or((1, Some(1)), |inherited| (inherited.least, inherited.most)),
         };
         let own = body.get("node_filter").filter(|filter| filter.is_map());

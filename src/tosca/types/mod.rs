@@ -16,6 +16,7 @@ mod scope;
 mod stated;
 mod table;
 mod unknown;
+mod untyped;
 
 pub(super) use artifact::Completing;
 pub(super) use define::listing;
