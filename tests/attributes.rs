@@ -3,97 +3,9 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-
-use support::khor::{Agent, ok, run};
+use support::khor::ok;
+use support::reading::World;
 use support::{Etcd, wait_until};
-use tempfile::TempDir;
-
-/// What all templates here begin with.
-const HEAD: &str = "\
-tosca_definitions_version: tosca_simple_yaml_1_3
-imports: [ khor:1.0 ]
-topology_template:
-";
-
-struct World {
-    folder: TempDir,
-    store: String,
-}
-
-impl World {
-    fn new(store: Option<String>, template: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("store.db").display()));
-        let world = Self { folder, store };
-        world.write("app.yaml", &format!("{HEAD}{template}"));
-        world
-    }
-
-    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: &str) {
-        std::fs::write(self.path(name), content).unwrap();
-    }
-
-    /// A script of `sh` that writes its name and the values of these variables to the log.
-    fn script(&self, name: &str, variables: &str, more: &str) {
-        let here = self.folder.path().display();
-        self.write(
-            name,
-            &format!("#!/bin/sh\necho \"$SELF.$KHOR_OPERATION {variables}\" >> {here}/log\n{more}\n"),
-        );
-    }
-
-    fn agent(&self, host: &str) -> Agent {
-        Agent::start(host, &self.store, self.folder.path())
-    }
-
-    fn agents(&self) -> [Agent; 2] {
-        ["h1", "h2"].map(|host| self.agent(host))
-    }
-
-    fn compile(&self) {
-        ok(&[
-            "compile",
-            self.path("app.yaml").to_str().unwrap(),
-            "--store",
-            &self.store,
-        ]);
-    }
-
-    fn wait_up(&self) {
-        ok(&["status", "app", "--wait", "60", "--store", &self.store]);
-    }
-
-    fn up(&self) {
-        self.compile();
-        self.wait_up();
-    }
-
-    /// What ran since the last look, a line each.
-    fn log(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.path("log")).unwrap_or_default();
-        let _ = std::fs::remove_file(self.path("log"));
-        text.lines().map(str::to_owned).collect()
-    }
-
-    fn wait_log(&self, line: &str) {
-        wait_until(line, || {
-            std::fs::read_to_string(self.path("log")).is_ok_and(|log| log.lines().any(|one| one == line))
-        });
-    }
-
-    /// Lets a step be done again, as if somebody had undone it: its stamp goes.
-    fn undo(&self, host: &str, step: &str) {
-        let stamp = self.path(format!("state-{host}/hosts/{host}/app/stamps/{step}"));
-        // What was told of it may be of before.
-        wait_until("it is done", || stamp.exists());
-        std::fs::remove_file(stamp).unwrap();
-    }
-}
 
 const TWO_HOSTS: &str = "
   node_templates:
@@ -177,8 +89,7 @@ fn what_nobody_gave_is_told_and_needs_a_person() {
     let _agents = world.agents();
     world.compile();
     wait_until("web is blocked", || {
-        let output = run(&["status", "app", "--store", &world.store]);
-        let status = String::from_utf8(output.stdout).unwrap();
+        let status = world.said(&["status", "app"]);
         status.contains("create blocked") && status.contains("attribute `url` of `db` has no value")
     });
     assert_eq!(world.log(), ["db.create "]);

@@ -16,7 +16,7 @@ use crate::lint::{self, Selection};
 use crate::role::{self, Certificate, Role, sha256_hex};
 use crate::score::{self, Place};
 use crate::source::{LoadError, Loader, SourceMap, Span};
-use crate::topology::{Topology, Weaving};
+use crate::topology::{Expression, Topology, Weaving};
 use crate::tosca;
 
 /// The largest artifact in bytes: it goes through the store in chunks and is held in memory on its way.
@@ -339,7 +339,12 @@ fn gather(
     for operation in nodes.chain(between) {
         let span = operation.span;
         let actions = operation.check.iter_mut().chain(&mut operation.apply);
-        for artifact in actions.flat_map(|action| Arc::make_mut(action).artifacts_mut()) {
+        let actions = actions.flat_map(|action| Arc::make_mut(action).artifacts_mut());
+        let reads = operation.data.reads.iter_mut();
+        let files = reads
+            .flat_map(Expression::files_mut)
+            .map(|file| &mut file.artifact);
+        for artifact in actions.chain(files) {
             let path = if artifact.path.as_str().is_empty() {
                 file.parent().unwrap_or(Utf8Path::new("")).join(&artifact.name)
             } else {

@@ -13,6 +13,7 @@ mod given;
 mod mark;
 mod model;
 mod output;
+mod own;
 mod probe;
 mod process;
 mod shell;

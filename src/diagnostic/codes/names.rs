@@ -311,8 +311,9 @@ codes! {
 
     /// A value that only exists at run time is needed at compile time.
     ///
-    /// Attributes and outputs of operations come into being while the application runs. This khor evaluates the
-    /// inputs of operations when it compiles. And inputs of the template are settled before anything runs:
+    /// Attributes, outputs of operations, secrets and paths of artifacts come into being while the application runs.
+    /// Inputs of operations, and what engines only hand on, are evaluated then, on the host. What decides where and how
+    /// something is run is settled before anything runs; so are inputs of the template:
     ///
     /// ```yaml
     /// inputs:

@@ -21,7 +21,7 @@ use super::operation::Owner;
 use super::policy::milliseconds;
 use super::words::no_value;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
-use crate::topology::{Action, Reads, VecMap, Wanted};
+use crate::topology::{Action, Leaf, Reads, VecMap, Wanted};
 use place::place;
 
 /// An engine: its name, and its arguments with their types (none: several forms) and whether they must be there.
@@ -272,6 +272,16 @@ impl<'a> Arguments<'a> {
         (what, whose): (&dyn fmt::Display, &str),
         sink: &mut Sink,
     ) {
+        let has_secret = term.leaves().iter().any(|leaf| matches!(leaf, Leaf::Secret(_)));
+        if has_secret && !place::keeps_secrets(name) {
+            self.broken = true;
+            self.give(name, Value::Null, input);
+            let why =
+                "a secret would be seen there: in the list of processes, as the name of a file, in messages";
+            let help = "hand it over as `content`, in `environment`, `headers` or the `values` of a template, or as the \
+                        input of a script";
+            return self.wrong(name, why, help, sink);
+        }
         match place(self.engine, name, term, whose) {
             Some(placed) => {
                 self.give(name, placed.until, input);

@@ -10,6 +10,11 @@ pub(super) struct Placed {
     pub(super) later: Vec<(String, Term)>,
 }
 
+/// Whether an argument of this name shows to nobody what is in it.
+pub(super) fn keeps_secrets(argument: &str) -> bool {
+    matches!(argument, "content" | "environment" | "headers" | "values")
+}
+
 /// Places an argument of an engine; none if the engine has to know it before. `whose` keeps paths of different steps apart.
 pub(super) fn place(engine: &str, argument: &str, term: &Term, whose: &str) -> Option<Placed> {
     let all = |place: &str, until: Value| {
