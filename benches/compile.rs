@@ -181,6 +181,7 @@ fn compile(files: &Files) -> (Phases, (usize, usize, usize)) {
             goal: Goal::Present,
             roles: &roles,
             blobs: &blobs,
+            outputs: &BTreeMap::new(),
             against: None,
         };
         runtime

@@ -13,7 +13,7 @@ use super::{FAULTS, USAGE, Ui, front};
 use crate::diagnostic::render::{Format, Report, Style};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink, codes};
 use crate::lint::{self, Selection};
-use crate::role::{self, Certificate, Role, sha256_hex};
+use crate::role::{self, Certificate, Role, TopologyOutputs, sha256_hex};
 use crate::score::{self, Place};
 use crate::source::{LoadError, Loader, SourceMap, Span};
 use crate::topology::{Expression, Topology, Weaving};
@@ -85,8 +85,17 @@ pub struct Built {
     pub roles: Vec<Role>,
     /// The artifacts that the roles name, by SHA-256.
     pub blobs: BTreeMap<String, Vec<u8>>,
+    /// What it gives as a whole.
+    pub outputs: TopologyOutputs,
     /// The proof of the roles.
     pub certificate: Certificate,
+}
+
+impl Built {
+    /// What is asked for: of each host, and of the application as a whole.
+    pub fn asked(&self) -> (&[Role], &TopologyOutputs) {
+        (&self.roles, &self.outputs)
+    }
 }
 
 impl BuildArgs {
@@ -182,6 +191,7 @@ impl BuildArgs {
             nodes: topology.nodes.len(),
             roles,
             blobs,
+            outputs: role::outputs(&score),
             certificate,
         })
     }

@@ -6,31 +6,38 @@ use super::{Cue, Role, RoleStep, Source};
 use crate::score::{Score, Step, StepId};
 use crate::topology::{Answer, Expression, Given, Leaf, Reads, Supply};
 
-/// What a step of `score` reads, from which steps by name. Where nobody gives it, what stands in for it.
+/// What a step of `score` reads, from which steps by name.
 pub(super) fn named(score: &Score, step: &Step) -> Reads<Supply<Source>> {
+    let source = |giver: StepId| {
+        let giver = score.step(giver);
+        Source {
+            step: giver.name.clone(),
+            host: (giver.host != step.host).then(|| giver.host.clone()),
+        }
+    };
+    step.reads.map(|one| settled(one, &source))
+}
+
+/// What is read, from steps as `named` names them. Where nobody gives it, what stands in for it.
+pub(super) fn settled<S>(
+    read: &Expression<Supply<StepId>>,
+    named: &impl Fn(StepId) -> S,
+) -> Expression<Supply<S>> {
     let mut answer = |leaf: Leaf<'_, Supply<StepId>>| match leaf {
         Leaf::Given(supply) if supply.from.is_empty() => Answer::Missing,
         _ => Answer::Later,
     };
-    let given = |given: &Given<StepId>| {
-        let giver = score.step(given.step);
-        Given {
-            step: Source {
-                step: giver.name.clone(),
-                host: (giver.host != step.host).then(|| giver.host.clone()),
-            },
+    // That something has no value at all was said when the score was woven; what else is wrong is said when it is
+    // played.
+    let settled = read.reduce(&mut answer).unwrap_or_else(|_| read.clone());
+    settled.map(&mut |supply: &Supply<StepId>| {
+        let from = supply.from.iter().map(|given| Given {
+            step: named(given.step),
             output: given.output.clone(),
-        }
-    };
-    step.reads.map(|one| {
-        // That something has no value at all was said when the score was woven; what else is wrong is said when it is
-        // played.
-        let settled = one.reduce(&mut answer).unwrap_or_else(|_| one.clone());
-        settled.map(&mut |supply: &Supply<StepId>| {
-            Expression::Given(Supply {
-                what: supply.what.clone(),
-                from: supply.from.iter().map(given).collect(),
-            })
+        });
+        Expression::Given(Supply {
+            what: supply.what.clone(),
+            from: from.collect(),
         })
     })
 }

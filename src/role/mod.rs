@@ -11,6 +11,7 @@ mod from_score;
 pub mod keys;
 mod life;
 mod link;
+mod outputs;
 mod record;
 mod succession;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use fill::ReadLeaf;
 pub use from_score::roles;
 pub use life::{NodeState, node_state};
 pub use link::{sources, supplies};
+pub use outputs::{Output, TopologyOutputs, output, outputs};
 pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus, Wish};
 pub use succession::succeed;
 pub use verify::artifacts;
