@@ -134,7 +134,7 @@ impl<S: Store> Agent<S> {
                 }
                 play.current = Some(current.clone());
                 play.gone = false;
-                play.push(Event::Role(role, current.goal));
+                play.cast(role, current.goal);
             }
             Part::Refused(reason) => {
                 tracing::error!("{name}: {reason}");
@@ -147,7 +147,7 @@ impl<S: Store> Agent<S> {
                     if let Some(kept) = kept {
                         tracing::info!("{name}: playing generation {} instead", kept.role.generation);
                         play.current = Some(kept.current.clone());
-                        play.push(Event::Role(Box::new(kept.role), kept.current.goal));
+                        play.cast(Box::new(kept.role), kept.current.goal);
                     }
                 }
                 play.push(Event::Refused(Some(reason)));

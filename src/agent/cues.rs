@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::choreography::Cue;
+use crate::choreography::{Cue, Outputs};
 use crate::role::{StepStatus, keys};
 use crate::store::Change;
 
@@ -11,13 +11,24 @@ use crate::store::Change;
 struct Told {
     digest: String,
     status: StepStatus,
+    #[serde(default)]
+    outputs: Outputs,
 }
 
 /// Host, step and what is told of it. A value that cannot be read tells nothing.
 pub(super) fn told(application: &str, key: &str, value: &[u8]) -> Option<(String, String, Cue)> {
     let (host, step) = keys::state_parts(application, key)?;
-    let Told { digest, status } = serde_json::from_slice(value).ok()?;
-    Some((host, step, Cue { digest, status }))
+    let Told {
+        digest,
+        status,
+        outputs,
+    } = serde_json::from_slice(value).ok()?;
+    let cue = Cue {
+        digest,
+        status,
+        outputs,
+    };
+    Some((host, step, cue))
 }
 
 /// The same of a change.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::role::{Goal, Role, RoleStep, StepState, StepStatus};
 
-/// Names one observed version (name and digest) of a step. Never used again in one [`State`](super::State).
+/// Names one observed version of a step: name, digest, and what it reads. Never used again in one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObservationId(pub u64);
 
@@ -16,6 +16,9 @@ pub struct RunId(pub u64);
 /// Names one write to the store. Never used again in one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WriteId(pub u64);
+
+/// What a do gave, by name.
+pub type Outputs = BTreeMap<String, serde_json::Value>;
 
 /// How a step's check stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Done {
     /// Whether it succeeded.
     pub ok: bool,
     /// What it gave through `KHOR_OUTPUT`.
-    pub outputs: BTreeMap<String, serde_json::Value>,
+    pub outputs: Outputs,
     /// Why it failed; empty when ok.
     pub message: String,
     /// The tail of what it printed.
@@ -51,6 +54,8 @@ pub struct Cue {
     pub digest: String,
     /// How it stands.
     pub status: StepStatus,
+    /// What its do gave.
+    pub outputs: Outputs,
 }
 
 /// A state of ours as it lies in the store.
@@ -93,6 +98,8 @@ pub enum Event {
     Removed,
     /// A newer role cannot be played, and why; the last good one goes on. None: that is over.
     Refused(Option<String>),
+    /// What the last dos of steps gave, by step, as this host kept it: those that are not named gave nothing.
+    Kept(BTreeMap<String, Outputs>),
     /// A look at a step's check.
     Level(ObservationId, Level),
     /// A do ended (None: the look before it said that there was nothing to do), and a look after it.

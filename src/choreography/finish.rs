@@ -87,7 +87,11 @@ impl State {
         };
         let part = &mut self.parts[index as usize];
         part.run = None;
-        if run.step.digest != part.step.digest {
+        if part
+            .played
+            .as_ref()
+            .is_none_or(|played| played.digest != run.step.digest)
+        {
             // An older version of the step. The newer one's own looks count.
             let level = std::mem::take(&mut part.level);
             return self.set_level(now, index, level);
@@ -104,7 +108,10 @@ impl State {
             part.failure.clear();
             if done.ok {
                 part.outputs = done.outputs;
+                part.is_output_known = true;
+                self.readers.of_step(index);
             }
+            let part = &mut self.parts[index as usize];
             if part.was_reached {
                 part.heals += 1;
                 part.healed = Some(now);

@@ -3,14 +3,24 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::{HealBudget, Level, ObservationId, RunId};
-use crate::role::{RoleStep, StepState, StepStatus};
+use super::read::Place;
+use super::{HealBudget, Level, ObservationId, Outputs, RunId};
+use crate::role::{RoleStep, Source, StepState, StepStatus};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub(super) struct Part {
+    /// As the role has it.
     pub(super) step: Arc<RoleStep>,
+    /// With all in place that it reads of other steps: what engines are told. None while that is not known.
+    pub(super) played: Option<Arc<RoleStep>>,
+    /// Why what it reads is of no use.
+    pub(super) unread: Option<String>,
+    /// What it reads may change by what is being done now.
+    pub(super) stale: bool,
+    /// Where it reads.
+    pub(super) sources: BTreeMap<Source, Place>,
     pub(super) id: ObservationId,
     /// False: it belongs to the other goal; it is neither looked at nor told, and holds nothing back.
     pub(super) active: bool,
@@ -53,7 +63,10 @@ pub(super) struct Part {
     pub(super) failure: String,
     /// The tail of what it printed.
     pub(super) evidence: String,
-    pub(super) outputs: BTreeMap<String, serde_json::Value>,
+    /// What its last do gave.
+    pub(super) outputs: Outputs,
+    /// Whether that is known: an agent that was just started may not know yet what was given before.
+    pub(super) is_output_known: bool,
     /// What the store has of it, until it is first known how it stands.
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
@@ -63,6 +76,10 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool) -> Self {
         Self {
+            played: step.reads.is_empty().then(|| Arc::clone(&step)),
+            unread: None,
+            stale: false,
+            sources: BTreeMap::new(),
             step,
             id,
             active,
@@ -87,7 +104,8 @@ impl Part {
             healed: None,
             failure: String::new(),
             evidence: String::new(),
-            outputs: BTreeMap::new(),
+            outputs: Outputs::new(),
+            is_output_known: false,
             told: None,
             unsaid: false,
         }
@@ -96,6 +114,11 @@ impl Part {
     /// Nothing to look at and nothing to do: reached as soon as its guard holds.
     pub(super) fn is_marker(&self) -> bool {
         self.step.check.is_none() && self.step.apply.is_none()
+    }
+
+    /// Whether what it gave is told although it is of the other goal: who goes away on other hosts may read it.
+    pub(super) fn is_remembered(&self) -> bool {
+        !self.active && self.step.awaited && !self.outputs.is_empty()
     }
 
     /// Whether it is reached now. Not while a do runs: a check may turn true in the middle of it.
@@ -119,6 +142,14 @@ impl Part {
         }
         if self.holds() {
             return Some(StepStatus::Reached);
+        }
+        if self.played.is_none() {
+            let is_stuck = self.unread.is_some() && self.missing == 0;
+            return Some(if is_stuck {
+                StepStatus::Blocked
+            } else {
+                StepStatus::Waiting
+            });
         }
         Some(match self.level {
             Level::Unknown if !self.is_marker() => return None,
@@ -179,7 +210,9 @@ impl Part {
         // An attempt whose end nobody saw is none.
         let unseen = u32::from(told.status == StepStatus::Running);
         self.attempt = told.attempt.saturating_sub(unseen);
-        self.blocked = told.status == StepStatus::Blocked;
+        // What could not be read is read again.
+        let never_read = !self.step.reads.is_empty() && told.attempt == 0;
+        self.blocked = told.status == StepStatus::Blocked && !never_read;
         // Without an attempt it is the look that failed, or somebody who broke it: that is seen anew.
         let failed = told.status == StepStatus::Failing && self.attempt > 0;
         if !self.blocked && !failed {

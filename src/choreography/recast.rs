@@ -32,8 +32,10 @@ impl State {
             if fresh_start && part.active && part.reached_at.is_none() {
                 part.forgive();
                 part.timer = None;
-                if matches!(part.level, Level::Failed(_)) {
-                    commands.push(Command::Look(part.id, Arc::clone(&part.step)));
+                if matches!(part.level, Level::Failed(_))
+                    && let Some(played) = &part.played
+                {
+                    commands.push(Command::Look(part.id, Arc::clone(played)));
                 }
             }
             if let Some(at) = part.timer {
@@ -53,6 +55,7 @@ impl State {
         }
         self.set_cues(role);
         self.count_guards();
+        self.find_sources();
         for index in (0..).take(self.parts.len()) {
             let part = &mut self.parts[index as usize];
             if std::mem::take(&mut part.unsaid) {
@@ -79,6 +82,7 @@ impl State {
         self.cues.clear();
         self.cue_index.clear();
         self.count_guards();
+        self.find_sources();
         if let Some(told) = self.told.take() {
             self.compare_told(now, told, commands);
         }
@@ -117,6 +121,9 @@ impl State {
         match old {
             Some(mut old) if old.step.digest == step.digest && old.active == active => {
                 // What is waited for may have changed, what is done has not.
+                if step.reads.is_empty() {
+                    old.played = Some(Arc::clone(&step));
+                }
                 old.step = step;
                 old
             }
@@ -124,12 +131,18 @@ impl State {
                 let id = ObservationId(self.fresh());
                 let mut part = Part::new(step, id, active);
                 if let Some(old) = old {
+                    // Who goes away reads what was given when it came.
+                    part.outputs = old.outputs;
+                    part.is_output_known = old.is_output_known;
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }
                     if old.active && !active {
                         // It is being undone: nobody is to read that it is reached.
-                        self.telling.mark_stale(part.step.name.clone(), 0);
+                        part.unsaid = part.is_remembered();
+                        if !part.unsaid {
+                            self.telling.mark_stale(part.step.name.clone(), 0);
+                        }
                     }
                     // It may not run twice at once, not even in two versions.
                     part.run = old.run;
@@ -137,8 +150,8 @@ impl State {
                         self.cancel(run, commands);
                     }
                 }
-                if active && !part.is_marker() {
-                    commands.push(Command::Observe(id, Arc::clone(&part.step)));
+                if let Some(played) = part.played.as_ref().filter(|_| active && !part.is_marker()) {
+                    commands.push(Command::Observe(id, Arc::clone(played)));
                 }
                 part
             }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::part::Part;
+use super::read::Readers;
 use super::tell::{Delays, Telling};
 use super::{Command, Cue, Event, Level, ObservationId, RunId, Told, backoff};
 use crate::role::{Goal, RoleStep, StepState, StepStatus};
@@ -76,6 +77,11 @@ pub(super) struct Waiters {
 }
 
 impl Waiters {
+    /// The steps that wait for a thing.
+    pub(super) fn steps(&self, thing: u32) -> &[u32] {
+        &self.steps[self.of(thing)]
+    }
+
     /// From pairs (thing, step that waits for it), for `count` things.
     pub(super) fn new(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
         let mut starts = vec![0_u32; count + 1];
@@ -93,6 +99,11 @@ impl Waiters {
             *place += 1;
         }
         Self { starts, steps }
+    }
+
+    /// Nobody waits for any of `count` things.
+    pub(super) fn none(count: usize) -> Self {
+        Self::new(count, std::iter::empty())
     }
 
     fn of(&self, thing: u32) -> std::ops::Range<usize> {
@@ -125,6 +136,8 @@ pub struct State {
     pub(super) cue_index: HashMap<String, HashMap<String, u32>>,
     /// Who waits for a cue.
     pub(super) cue_waiters: Waiters,
+    /// Who reads what.
+    pub(super) readers: Readers,
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) turns: HashMap<String, Turn>,
     /// Startable steps, but for the number of dos that may run at once. In the order of the role.
@@ -166,6 +179,7 @@ impl State {
             cues: Vec::new(),
             cue_index: HashMap::new(),
             cue_waiters: Waiters::new(0, std::iter::empty()),
+            readers: Readers::default(),
             runs: BTreeMap::new(),
             turns: HashMap::new(),
             ready: BTreeSet::new(),
@@ -274,6 +288,7 @@ impl State {
             Event::Role(role, goal) => self.recast(now, &role, goal, commands),
             Event::Removed => self.dismiss(now, commands),
             Event::Refused(reason) => self.refused = reason,
+            Event::Kept(kept) => self.on_kept(kept),
             Event::Level(id, level) => self.on_level(now, id, level),
             Event::Finished(run, done, level) => self.on_finished(now, run, done, level),
             Event::Cues(changes) => {
@@ -294,7 +309,7 @@ impl State {
             Event::CancelAll => self.cancel_all(commands),
         }
         self.on_time(now, commands);
-        self.refresh(now);
+        self.refresh(now, commands);
         self.start(now, commands);
         self.tell(now, commands);
         self.ask_to_wake(commands);
@@ -306,8 +321,16 @@ impl State {
     }
 
     /// Settles what follows from what was touched: who is reached, who is ready, what is to be told.
-    fn refresh(&mut self, now: u64) {
-        while let Some(index) = self.work.pop() {
+    fn refresh(&mut self, now: u64, commands: &mut Vec<Command>) {
+        loop {
+            let Some(index) = self.work.pop() else {
+                // Who reads comes after all that it may read has settled.
+                match self.readers.next() {
+                    Some(reader) => self.read(reader, commands),
+                    None => return,
+                }
+                continue;
+            };
             let own_run = self.runs_itself(index);
             let part = &mut self.parts[index as usize];
             let holds = part.holds();
@@ -349,6 +372,7 @@ impl State {
 
     /// A local step came to be reached, or no longer is: those that wait for it count.
     fn shift(&mut self, index: u32, holds: bool) {
+        self.readers.of_step(index);
         for place in self.waiters.of(index) {
             let waiter = self.waiters.steps[place];
             self.count(waiter, holds);
@@ -423,11 +447,14 @@ impl State {
             }
             if !part.may_start(now) {
                 self.touch(index);
-                self.refresh(now);
+                self.refresh(now, commands);
                 continue;
             }
             let run = RunId(self.fresh());
             let part = &mut self.parts[index as usize];
+            let Some(step) = part.played.clone() else {
+                continue;
+            };
             if let Some(turn) = &part.step.turn
                 && let Some(turn) = self.turns.get_mut(turn)
             {
@@ -441,11 +468,10 @@ impl State {
             commands.push(Command::Apply {
                 run,
                 id: part.id,
-                step: Arc::clone(&part.step),
+                step: Arc::clone(&step),
                 attempt: part.attempt,
                 look_first: part.was_reached || part.attempt > 1 || forgiven,
             });
-            let step = Arc::clone(&part.step);
             self.runs.insert(
                 run,
                 Run {
@@ -455,7 +481,7 @@ impl State {
                 },
             );
             self.touch(index);
-            self.refresh(now);
+            self.refresh(now, commands);
         }
     }
 
@@ -489,7 +515,10 @@ impl State {
                 fresh.insert(index, Some(known));
             }
         }
+        self.readers.heard(host);
         for (index, known) in fresh {
+            // Now it is also known what it did not give.
+            self.readers.of_cue(index);
             self.set_cue(index, known);
         }
     }
@@ -497,6 +526,9 @@ impl State {
     fn set_cue(&mut self, index: u32, known: Option<Cue>) {
         let holds = self.cue_holds(&self.cues[index as usize].cue, known.as_ref());
         let cue = &mut self.cues[index as usize];
+        if cue.known != known {
+            self.readers.of_cue(index);
+        }
         cue.known = known;
         if holds != cue.holds {
             cue.holds = holds;
@@ -526,8 +558,11 @@ impl State {
         {
             self.set_timer(index, None);
             let part = &self.parts[index as usize];
-            if matches!(part.level, Level::Failed(_)) && !self.stopping {
-                commands.push(Command::Look(part.id, Arc::clone(&part.step)));
+            if let Some(played) = &part.played
+                && matches!(part.level, Level::Failed(_))
+                && !self.stopping
+            {
+                commands.push(Command::Look(part.id, Arc::clone(played)));
             }
             self.touch(index);
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::agenda::Agenda;
 use super::state::State;
-use super::{Command, Level, ObservationId, Told, WriteId, WriteResult};
+use super::{Command, Level, Told, WriteId, WriteResult};
 use crate::role::{RoleStep, StepState, StepStatus};
 
 /// How long telling may wait, in milliseconds, so that what matters goes first and the rest goes together.
@@ -36,7 +36,7 @@ const NAMED: usize = 3;
 #[derive(Clone, Debug)]
 struct InFlight {
     write: WriteId,
-    put: Vec<ObservationId>,
+    put: Vec<String>,
     delete: Vec<String>,
 }
 
@@ -161,7 +161,7 @@ impl State {
         if !telling.may_write || self.fenced || telling.in_flight.is_some() || now < telling.retry_at {
             return;
         }
-        let (mut put, mut ids, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut put, mut bytes) = (Vec::new(), 0);
         while put.len() < MOST && bytes < MOST_BYTES {
             let telling = &mut self.telling;
             let Some(index) = telling.urgent.pop_first().or_else(|| telling.lazy.pop(until)) else {
@@ -177,7 +177,6 @@ impl State {
                 .iter()
                 .map(|(key, value)| key.len() + size(value))
                 .sum::<usize>();
-            ids.push(part.id);
             put.push((part.step.name.clone(), state));
         }
         let mut delete = Vec::new();
@@ -194,7 +193,10 @@ impl State {
         let write = WriteId(self.fresh());
         self.telling.in_flight = Some(InFlight {
             write,
-            put: ids,
+            put: put
+                .iter()
+                .map(|(name, _): &(String, StepState)| name.clone())
+                .collect(),
             delete: delete.clone(),
         });
         commands.push(Command::Write { write, put, delete });
@@ -215,14 +217,17 @@ impl State {
             self.telling.failures = 0;
             return;
         }
-        for id in flight.put {
-            if let Some(&index) = self.by_id.get(&id) {
+        let all = (0..)
+            .zip(&self.parts)
+            .map(|(index, part)| (part.step.name.clone(), index));
+        let names: HashMap<String, u32> = all.collect();
+        for name in flight.put {
+            if let Some(&index) = names.get(&name) {
                 self.mark_again(index);
             }
         }
-        let names: BTreeSet<&str> = self.parts.iter().map(|part| part.step.name.as_str()).collect();
         for name in flight.delete {
-            if !names.contains(name.as_str()) {
+            if !names.contains_key(&name) {
                 self.telling.mark_stale(name, Delays::LATE);
             }
         }
@@ -239,7 +244,9 @@ impl State {
 
     pub(super) fn mark_again(&mut self, index: u32) {
         let part = &self.parts[index as usize];
-        if let Some(status) = part.status {
+        if part.is_remembered() {
+            self.telling.mark(index, 0);
+        } else if let Some(status) = part.status {
             let delay = Telling::delay_of(status, &part.step, part.was_reached);
             self.telling.mark(index, delay);
         }
@@ -268,6 +275,7 @@ impl State {
         for index in 0..u32::try_from(self.parts.len()).unwrap_or(u32::MAX) {
             let part = &mut self.parts[index as usize];
             if !part.active {
+                self.remember(index, &mut stored);
                 continue;
             }
             let state = stored.remove(&part.step.name);
@@ -288,7 +296,11 @@ impl State {
                 let part = &mut self.parts[index as usize];
                 if part.status.is_none() {
                     part.was_reached |= state.status == StepStatus::Reached;
-                    part.outputs.clone_from(&state.outputs);
+                    if part.outputs.is_empty() {
+                        part.outputs.clone_from(&state.outputs);
+                    }
+                    self.readers.of_step(index);
+                    let part = &mut self.parts[index as usize];
                     if first && !outdated {
                         let timer = part.take_up(now, &state);
                         part.told = Some(Box::new(state));
@@ -329,9 +341,33 @@ impl State {
         }
     }
 
+    /// What a step of the other goal gave may still be read.
+    fn remember(&mut self, index: u32, stored: &mut HashMap<String, (StepState, bool)>) {
+        let part = &mut self.parts[index as usize];
+        let state = stored.get(&part.step.name).map(|(state, _)| state);
+        let Some(state) = state.filter(|state| state.digest == part.step.digest) else {
+            return;
+        };
+        if part.outputs.is_empty() {
+            part.outputs.clone_from(&state.outputs);
+            self.readers.of_step(index);
+        }
+        part.since = state.since;
+        if !part.is_remembered() {
+            return;
+        }
+        if self.visible(index).as_ref() != Some(state) {
+            self.mark_again(index);
+        }
+        stored.remove(&self.parts[index as usize].step.name);
+    }
+
     /// A step's first status since this play began: what the store has of it may be as true as before.
     pub(super) fn is_told(&mut self, index: u32) -> bool {
         let part = &mut self.parts[index as usize];
+        if part.played.is_none() {
+            return false;
+        }
         let Some(told) = part.told.take() else {
             return false;
         };
@@ -347,6 +383,12 @@ impl State {
     /// A step's state as people and other hosts see it; None while nothing was looked at.
     pub(super) fn visible(&self, index: u32) -> Option<StepState> {
         let part = &self.parts[index as usize];
+        if part.is_remembered() {
+            return Some(StepState {
+                outputs: part.outputs.clone(),
+                ..StepState::new(&part.step.digest, StepStatus::Waiting, part.since)
+            });
+        }
         let status = part.status?;
         let trouble = matches!(status, StepStatus::Failing | StepStatus::Blocked);
         Some(StepState {
@@ -380,6 +422,7 @@ impl State {
             StepStatus::Failing if matches!(part.level, Level::Failed(_)) => {
                 format!("its check could not be carried out: {observed}")
             }
+            StepStatus::Blocked if part.played.is_none() => part.unread.clone().unwrap_or_default(),
             StepStatus::Failing | StepStatus::Blocked => part.failure.clone(),
             StepStatus::Waiting => {
                 let why = self.waits_for(index, observed);
@@ -396,6 +439,9 @@ impl State {
         let part = &self.parts[index as usize];
         if part.missing > 0 {
             return self.missing_in_words(index);
+        }
+        if part.played.is_none() {
+            return "waits for what it reads to be known".into();
         }
         if part.step.apply.is_none() {
             return format!("nothing here brings it about: waits until its check holds ({observed})");

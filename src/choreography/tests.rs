@@ -212,6 +212,7 @@ fn a_cue_counts_only_with_its_digest_and_is_named_while_missing() {
     let told = |digest: &str| Cue {
         digest: digest.into(),
         status: StepStatus::Reached,
+        outputs: BTreeMap::new(),
     };
     let all = |digest: &str| {
         ["w", "x", "y", "z"]

@@ -35,8 +35,11 @@ impl State {
             return;
         }
         part.forgive();
-        if matches!(part.level, Level::Failed(_)) && !self.stopping {
-            commands.push(Command::Look(part.id, Arc::clone(&part.step)));
+        if let Some(played) = &part.played
+            && matches!(part.level, Level::Failed(_))
+            && !self.stopping
+        {
+            commands.push(Command::Look(part.id, Arc::clone(played)));
         }
         let status = part.status;
         self.set_timer(index, None);

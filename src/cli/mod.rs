@@ -18,6 +18,7 @@ mod inputs;
 mod lint;
 mod lock;
 mod log;
+mod outputs;
 mod person;
 mod plan;
 mod project;
@@ -60,6 +61,7 @@ pub const USAGE: u8 = 2;
   khor plan app.tosca.yaml            see what compiling it again would change
   khor agent --host bsd1              play this host's roles
   khor status                         see how every application stands
+  khor outputs app                    see what it gives: addresses, names
   khor teardown app                   stop and delete it everywhere
 
 Exit codes: 0 fine; 1 the input has errors (status --check: not converged); 2 wrong usage or IO."
@@ -82,6 +84,7 @@ enum Verb {
     Up(up::UpArgs),
     Status(status::StatusArgs),
     Why(why::WhyArgs),
+    Outputs(outputs::OutputsArgs),
     Retry(retry::RetryArgs),
     Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
@@ -102,6 +105,7 @@ pub fn run() -> ExitCode {
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
+        Verb::Outputs(args) => outputs::run(&args, ui),
         Verb::Retry(args) => retry::run(&args, ui),
         Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),

@@ -4,7 +4,7 @@ mod grace;
 mod timer;
 mod wake;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,16 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
+use super::own::Own;
 use super::shell::Run;
 use super::slots::{Slot, Slots};
 use super::{
-    Context, Engine, Observations, Observed, Outcome, Sight, file, mark, probe, process, stamp, template,
+    Context, Engine, Observations, Observed, Outcome, Sight, file, given, mark, own, probe, process, stamp,
+    template,
 };
 use crate::role::RoleStep;
 use crate::store::Store;
-use crate::topology::{Action, FileAction, ShellAction, TemplateAction};
+use crate::topology::{Action, Expression, FileAction, Leaf, ShellAction, TemplateAction};
 use wake::Wake;
 
 /// The longest a check may take unless its step says so. It is a look, not work.
@@ -65,8 +67,10 @@ impl<S: Store> Engines<S> {
     /// Says what cannot be removed. Nothing else depends on it.
     pub fn keep_only<'a>(&self, steps: impl IntoIterator<Item = &'a RoleStep>) -> std::io::Result<()> {
         let (mut stamps, mut marks, mut artifacts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut outputs = BTreeSet::new();
         for step in steps {
             stamps.insert(stamp::path(self.context(), &step.name));
+            outputs.insert(given::path(self.context(), &step.name));
             // What a step undoes may stand in the role no more, and come back before it is undone.
             for undone in &step.undoes {
                 stamps.insert(stamp::path(self.context(), undone));
@@ -76,8 +80,19 @@ impl<S: Store> Engines<S> {
                 let all = action.as_ref().map(Action::artifacts).unwrap_or_default();
                 artifacts.extend(artifact::folder(self.context(), &all));
             }
+            for leaf in step.reads.iter().flat_map(Expression::leaves) {
+                if let Leaf::File(file) = leaf {
+                    artifacts.extend(artifact::folder(self.context(), &[&file.artifact]));
+                }
+            }
         }
-        for (directory, kept) in [("stamps", stamps), ("marks", marks), ("artifacts", artifacts)] {
+        let all = [
+            ("stamps", stamps),
+            ("marks", marks),
+            ("given", outputs),
+            ("artifacts", artifacts),
+        ];
+        for (directory, kept) in all {
             for entry in self.context().state.join(directory).read_dir_utf8()? {
                 let entry = entry?;
                 if kept.contains(entry.path()) {
@@ -91,6 +106,14 @@ impl<S: Store> Engines<S> {
             }
         }
         Ok(())
+    }
+
+    /// What the last dos of these steps gave here, by step.
+    pub fn given<'a>(
+        &self,
+        steps: impl IntoIterator<Item = &'a RoleStep>,
+    ) -> BTreeMap<String, BTreeMap<String, serde_json::Value>> {
+        given::read(self.context(), steps)
     }
 
     /// Looks, and looks again, until nobody listens.
@@ -131,14 +154,26 @@ impl<S: Store> Engines<S> {
         self.inner.slots.get(&wake::slot_name(step))
     }
 
-    fn run<'a>(&'a self, step: &'a RoleStep, action: &'a ShellAction) -> Run<'a, S> {
+    fn run<'a>(&'a self, own: &'a Own<'_>, action: &'a ShellAction) -> Run<'a, S> {
         Run {
             context: self.context(),
             store: &self.inner.store,
             artifacts: &self.inner.artifacts,
-            step,
+            step: &own.step,
             action,
+            secrets: &own.secrets,
         }
+    }
+
+    /// The step with what only this host has.
+    async fn own<'a>(&self, step: &'a RoleStep) -> Result<Own<'a>, String> {
+        let Inner {
+            context,
+            store,
+            artifacts,
+            ..
+        } = &*self.inner;
+        own::fill(context, store, artifacts, step).await
     }
 
     /// Carries out a check that takes its time: of one step once at a time, of all steps as many as there are `permits`.
@@ -166,6 +201,47 @@ impl<S: Store> Engines<S> {
         seen
     }
 
+    /// Looks at a step that has all in place.
+    async fn look_at(&self, own: &Own<'_>) -> Observed {
+        let (context, step) = (self.context(), &*own.step);
+        // A process that is to run must run, and with this very command, whatever another check says of it.
+        if let Some(Action::Process(action)) = &step.apply
+            && action.running
+        {
+            let seen = process::look(context, step, action);
+            if seen != Observed::Reached {
+                return seen;
+            }
+        }
+        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
+        match &step.check {
+            Some(Action::File(action)) => file::look(context, action),
+            Some(Action::Template(action)) => match self.file_of(step, action).await {
+                Ok(file) => file::look(context, &file),
+                Err(reason) => Observed::Failed(reason),
+            },
+            Some(Action::Shell(action)) => {
+                let run = self.run(own, action);
+                self.look_in_turn(step, &context.shared.checks, run.look(timeout))
+                    .await
+            }
+            Some(Action::Tcp(action)) => {
+                let look = probe::tcp(action, timeout);
+                self.look_in_turn(step, &context.shared.probes, look).await
+            }
+            Some(Action::Http(action)) => {
+                let look = probe::http(action, timeout);
+                self.look_in_turn(step, &context.shared.probes, look).await
+            }
+            Some(Action::Process(action)) => process::look(context, step, action),
+            None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
+            // What was never here need not be taken away.
+            None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
+            None if is_stamped(step) => stamp::look(context, step),
+            Some(Action::Nil) | None => Observed::Reached,
+        }
+    }
+
     /// Notes what is no longer true once a do has begun.
     fn begin(&self, step: &RoleStep) -> std::io::Result<()> {
         let context = self.context();
@@ -182,7 +258,10 @@ impl<S: Store> Engines<S> {
     }
 
     /// Notes what a do that ended well made true.
-    fn end(&self, step: &RoleStep) -> std::io::Result<()> {
+    fn end(&self, step: &RoleStep, outcome: &Outcome) -> std::io::Result<()> {
+        if step.apply.as_ref().is_some_and(Action::gives_outputs) {
+            given::write(self.context(), step, &outcome.outputs)?;
+        }
         if is_stamped(step) {
             stamp::write(self.context(), step)?;
         }
@@ -216,8 +295,8 @@ impl<S: Store> Engines<S> {
         done.map_or_else(Outcome::failed, |()| Outcome::done())
     }
 
-    async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
-        let context = self.context();
+    async fn carry_out(&self, own: &Own<'_>, deadline: Duration, cancel: &CancellationToken) -> Outcome {
+        let (context, step) = (self.context(), &*own.step);
         match &step.apply {
             None | Some(Action::Nil) => Outcome::done(),
             // The compiler lets none through.
@@ -230,14 +309,14 @@ impl<S: Store> Engines<S> {
                 Ok(file) => self.bring_about(&file).await,
                 Err(reason) => Outcome::failed(reason),
             },
-            Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
+            Some(Action::Shell(action)) => self.run(own, action).apply(deadline, cancel).await,
             Some(Action::Process(action)) => {
                 // It runs, and still its check does not hold: it may be coming up, or it hangs.
                 let runs = action.running && process::look(context, step, action) == Observed::Reached;
                 if runs && self.settles(step, grace::of(step).min(deadline), cancel).await {
                     return Outcome::done();
                 }
-                process::apply(context, step, (action, runs), deadline, cancel).await
+                process::apply(context, step, (action, runs), &own.secrets, deadline, cancel).await
             }
         }
     }
@@ -264,42 +343,12 @@ impl<S: Store> Engine for Engines<S> {
     }
 
     async fn look(&self, step: &RoleStep) -> Observed {
-        let context = self.context();
-        // A process that is to run must run, and with this very command, whatever another check says of it.
-        if let Some(Action::Process(action)) = &step.apply
-            && action.running
-        {
-            let seen = process::look(context, step, action);
-            if seen != Observed::Reached {
-                return seen;
-            }
+        if step.reads.is_empty() || !own::is_looked_at_with(step) {
+            return self.look_at(&Own::nothing(step)).await;
         }
-        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
-        match &step.check {
-            Some(Action::File(action)) => file::look(context, action),
-            Some(Action::Template(action)) => match self.file_of(step, action).await {
-                Ok(file) => file::look(context, &file),
-                Err(reason) => Observed::Failed(reason),
-            },
-            Some(Action::Shell(action)) => {
-                let run = self.run(step, action);
-                self.look_in_turn(step, &context.shared.checks, run.look(timeout))
-                    .await
-            }
-            Some(Action::Tcp(action)) => {
-                let look = probe::tcp(action, timeout);
-                self.look_in_turn(step, &context.shared.probes, look).await
-            }
-            Some(Action::Http(action)) => {
-                let look = probe::http(action, timeout);
-                self.look_in_turn(step, &context.shared.probes, look).await
-            }
-            Some(Action::Process(action)) => process::look(context, step, action),
-            None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
-            // What was never here need not be taken away.
-            None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
-            None if is_stamped(step) => stamp::look(context, step),
-            Some(Action::Nil) | None => Observed::Reached,
+        match self.own(step).await {
+            Ok(own) => own.secrets.out_of_sight(self.look_at(&own).await),
+            Err(reason) => Observed::Failed(reason),
         }
     }
 
@@ -308,14 +357,20 @@ impl<S: Store> Engine for Engines<S> {
             return Outcome::failed(format!("cannot note that it is begun: {error}"));
         }
         let begun = Instant::now();
-        let outcome = self.carry_out(step, deadline, &cancel).await;
+        let outcome = match self.own(step).await {
+            Ok(own) => {
+                let outcome = self.carry_out(&own, deadline, &cancel).await;
+                own.secrets.out_of_outcome(outcome)
+            }
+            Err(reason) => Outcome::failed(reason),
+        };
         let grace = grace::of(step).min(deadline.saturating_sub(begun.elapsed()));
         if outcome.ok && !grace.is_zero() {
             // Who asked for this looks for himself.
             self.settles(step, grace, &cancel).await;
         }
         let mut outcome = if outcome.ok
-            && let Err(error) = self.end(step)
+            && let Err(error) = self.end(step, &outcome)
         {
             Outcome::failed(format!("it was done, but that cannot be noted: {error}"))
         } else {

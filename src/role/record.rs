@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::TopologyOutputs;
+
 /// What an application is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -59,6 +61,9 @@ pub struct GenerationRecord {
     /// The artifacts it needs, by SHA-256: they stay for as long as it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs: Vec<String>,
+    /// What the application gives as a whole.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: TopologyOutputs,
 }
 
 /// `hosts/<host>/apps/<app>`: tells a host's agent that an application has, or had, a role for it.

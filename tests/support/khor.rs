@@ -49,8 +49,14 @@ impl Agent {
     /// Starts the agent of `host`: its files under `folder/root/HOST`, its state under `folder/state-HOST`. It logs to a
     /// file: a reader of a pipe would wake for every line and take its part of the processors.
     pub fn start(host: &str, store: &str, folder: &Path) -> Self {
+        Self::start_with(host, store, folder, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_with(host: &str, store: &str, folder: &Path, variables: &[(&str, &str)]) -> Self {
         let log = folder.join(format!("agent-{host}-{}.log", fastrand::u64(..)));
         let mut command = khor();
+        command.envs(variables.iter().copied());
         command.args(["agent", "--host", host, "--store", store]);
         command.arg("--state").arg(folder.join(format!("state-{host}")));
         command.arg("--root").arg(folder.join("root"));

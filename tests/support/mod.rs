@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 pub mod khor;
+pub mod reading;
 pub mod scripted;
 
 use std::fmt::Write as _;

@@ -17,7 +17,7 @@ use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
-use crate::role::{Current, Role, RoleStep, StepState, StepStatus, keys};
+use crate::role::{Current, Goal, Role, RoleStep, StepState, StepStatus, keys};
 use crate::store::{Store, Target, Transaction};
 
 /// A step that is looked at.
@@ -149,6 +149,13 @@ impl<S: Store> Play<S> {
     /// Forgets what the engines kept for steps that this role does not have.
     pub(super) fn keep_only(&self, role: &Role) -> std::io::Result<()> {
         self.engines.keep_only(&role.steps)
+    }
+
+    /// Plays a role from now on.
+    pub(super) fn cast(&mut self, role: Box<Role>, goal: Goal) {
+        let kept = self.engines.given(&role.steps);
+        self.push(Event::Role(role, goal));
+        self.push(Event::Kept(kept));
     }
 
     /// The end of it: where nothing is left of the application, what the engines kept for it goes too.

@@ -557,6 +557,7 @@ fn cue(state: &StepState) -> Cue {
     Cue {
         digest: state.digest.clone(),
         status: state.status,
+        outputs: state.outputs.clone(),
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Run<'a, S> {
     pub(super) artifacts: &'a Artifacts,
     pub(super) step: &'a RoleStep,
     pub(super) action: &'a ShellAction,
+    /// What must not be shown, besides inputs whose names tell of it.
+    pub(super) secrets: &'a Secrets,
 }
 
 /// How a run ended.
@@ -130,7 +132,7 @@ impl<S: Store> Run<'_, S> {
             () = tokio::time::sleep(deadline) => return Err(format!("fetching `{name}` took too long")),
             () = cancel.cancelled() => return Err(format!("`{name}` was cancelled before it was started")),
         };
-        let secrets = Secrets::of(&self.step.inputs);
+        let secrets = Secrets::of(&self.step.inputs).and(self.secrets);
         let mut program = Program::of(&path, name, &variables)?;
         loop {
             let mut command = Command::new(&program.executable);
