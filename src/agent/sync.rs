@@ -1,7 +1,7 @@
 //! Reading what an application asks of this host, and what the store has of this host.
 
 use crate::choreography::{Told, Wish};
-use crate::role::{Current, Role, RoleError, StepState, StepStatus, join, keys};
+use crate::role::{Current, Pause, Role, RoleError, StepState, StepStatus, join, keys};
 use crate::store::{Pair, Revision, Store, StoreError};
 
 /// What was read.
@@ -15,6 +15,8 @@ pub(super) struct Synced {
     pub(super) asked: Vec<(String, Revision)>,
     /// That steps start anew.
     pub(super) wishes: Vec<Wish>,
+    /// That nothing new starts.
+    pub(super) pause: Option<Pause>,
     /// What the pointer means for this host.
     pub(super) part: Part,
     /// Our states as they lie in the store.
@@ -61,11 +63,14 @@ pub(super) async fn sync<S: Store>(
         })
         .collect();
     let told = states.pairs.iter();
+    let key = keys::pause(application);
+    let pause = asking.pairs.iter().find(|pair| pair.key == key);
     let mut synced = Synced {
         current: None,
         pointer: pointer.map(|pointer| pointer.mod_revision),
         asked: asked(&asking.pairs),
         part: Part::None,
+        pause: pause.map(|pair| Pause::read(&pair.value)),
         told: told
             .filter_map(|pair| told_by(application, pair, pointer, &wishes))
             .collect(),

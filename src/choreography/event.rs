@@ -73,6 +73,15 @@ pub struct Wish {
     pub number: u64,
 }
 
+/// Nothing new starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Whose wish that is and how it ends, in words, as the reason of what waits for it.
+    pub words: String,
+    /// What was reached before is brought back all the same.
+    pub heal: bool,
+}
+
 /// How a write ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteResult {
@@ -105,6 +114,8 @@ pub enum Event {
     Told(Vec<Told>),
     /// All wishes there are. Those of before the first [`Event::Told`] are in that: it says which states they outdate.
     Wishes(Vec<Wish>),
+    /// From now on nothing new starts; None: that is over.
+    Pause(Option<Pause>),
     /// The store cannot be reached.
     StoreLost,
     /// It can be reached again, and our right to write stands.

@@ -33,7 +33,9 @@ mod sim;
 mod tests;
 
 pub use backoff::HealBudget;
-pub use event::{Command, Cue, Done, Event, Level, ObservationId, RunId, Told, Wish, WriteId, WriteResult};
+pub use event::{
+    Command, Cue, Done, Event, Level, ObservationId, Pause, RunId, Told, Wish, WriteId, WriteResult,
+};
 pub use state::{Config, Counts, State};
 pub use tell::Delays;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::part::Part;
 use super::tell::{Delays, Telling};
-use super::{Command, Cue, Event, Level, ObservationId, RunId, Told, backoff};
+use super::{Command, Cue, Event, Level, ObservationId, Pause, RunId, Told, backoff};
 use crate::role::{Goal, RoleStep, StepState, StepStatus};
 
 /// What the agent sets.
@@ -134,6 +134,7 @@ pub struct State {
     /// Another agent has the host.
     pub(super) fenced: bool,
     pub(super) stopping: bool,
+    pub(super) pause: Option<Pause>,
     /// The role was taken away: what the store still has is to go.
     pub(super) dismissed: bool,
     pub(super) telling: Telling,
@@ -173,6 +174,7 @@ impl State {
             wake: None,
             fenced: false,
             stopping: false,
+            pause: None,
             dismissed: false,
             telling: Telling::default(),
             told: None,
@@ -284,6 +286,7 @@ impl State {
             Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(now, states, commands),
             Event::Wishes(wishes) => self.on_wishes(wishes, commands),
+            Event::Pause(pause) => self.on_pause(pause),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
             Event::Fenced => self.fenced = true,
@@ -370,8 +373,8 @@ impl State {
 
     /// Puts a step among those that are ready, or takes it away from there.
     fn queue(&mut self, index: u32) {
+        let startable = self.is_startable(index);
         let part = &self.parts[index as usize];
-        let startable = part.is_startable();
         let Some(turn) = &part.step.turn else {
             if startable {
                 self.ready.insert(index);
@@ -411,17 +414,12 @@ impl State {
         while self.runs.len() < self.limit
             && let Some(index) = self.ready.pop_first()
         {
-            let part = &mut self.parts[index as usize];
-            let turn = part.step.turn.as_ref();
-            let is_free = |turn| {
-                self.turns
-                    .get(turn)
-                    .is_none_or(|turn: &Turn| turn.holder.is_none())
-            };
-            if !part.is_startable() || !turn.is_none_or(is_free) {
+            let turn = self.parts[index as usize].step.turn.as_ref();
+            let is_taken = |turn| self.turns.get(turn).is_some_and(|turn| turn.holder.is_some());
+            if !self.is_startable(index) || turn.is_some_and(is_taken) {
                 continue;
             }
-            if !part.may_start(now) {
+            if !self.parts[index as usize].may_start(now) {
                 self.touch(index);
                 self.refresh(now);
                 continue;
@@ -457,6 +455,12 @@ impl State {
             self.touch(index);
             self.refresh(now);
         }
+    }
+
+    /// Whether a step's do is to start, but for its turn and for the number of dos that may run at once.
+    pub(super) fn is_startable(&self, index: u32) -> bool {
+        let part = &self.parts[index as usize];
+        part.is_startable() && self.held_back(part).is_none()
     }
 
     /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is

@@ -406,6 +406,9 @@ impl State {
         if self.stopping {
             return "its agent was stopped".into();
         }
+        if let Some(pause) = self.held_back(part) {
+            return pause.words.clone();
+        }
         if self.fenced {
             return "another agent plays this host".into();
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::step;
 use super::{
-    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, Told, Wish, WriteId,
-    WriteResult,
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, Pause, RunId, State, Told, Wish,
+    WriteId, WriteResult,
 };
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
 use crate::topology::{Action, FileAction, ShellAction, StartLimit, Weaving};
@@ -665,4 +665,49 @@ fn a_start_limit_ends_in_blocked_whether_the_do_fails_or_what_it_did_breaks() {
         slow.absent(&["a"]);
     }
     assert_eq!(slow.started.len(), 11);
+}
+
+#[test]
+fn a_pause_starts_nothing_new_and_heals_only_where_that_goes_on() {
+    let pause = |heal: bool| {
+        let words = "paused by me".to_owned();
+        Event::Pause(Some(Pause { words, heal }))
+    };
+    let mut turned = shell("c");
+    turned.turn = Some("t".into());
+    let mut healed = shell("d");
+    healed.turn = Some("t".into());
+    let mut play = Rehearsal::new(role(
+        vec![file("a", &[]), file("b", &[0]), turned, healed],
+        vec![],
+    ));
+    play.absent(&["a", "b"]);
+    play.tell(pause(false));
+    play.succeed("a");
+    play.level("d", Level::Reached);
+    play.absent(&["c", "d"]);
+    assert_eq!(
+        play.started,
+        [("a".into(), 1, false)],
+        "what runs goes on to its end"
+    );
+    for step in ["b", "c", "d"] {
+        let state = play.status(step);
+        assert_eq!(
+            (state.status, state.reason.as_str()),
+            (StepStatus::Waiting, "paused by me")
+        );
+    }
+    play.tell(pause(true));
+    assert_eq!(
+        play.started.len(),
+        2,
+        "c has the first turn, but d alone was there before"
+    );
+    assert_eq!(play.started[1].0, "d");
+    play.tell(pause(false));
+    play.succeed("d");
+    play.tell(Event::Pause(None));
+    let started: Vec<_> = play.started[2..].iter().map(|(step, ..)| step.as_str()).collect();
+    assert_eq!(started, ["b", "c"]);
 }

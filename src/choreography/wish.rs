@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::part::Part;
 use super::state::State;
-use super::{Command, Delays, Level, Wish};
+use super::{Command, Delays, Level, Pause, Wish};
 
 impl State {
     /// Carries out the wishes that are new. The first time, nothing is: what was told knowing of them stands, and what was
@@ -42,5 +43,26 @@ impl State {
         self.set_timer(index, None);
         self.telling.reason_changed(index, status, Delays::SOON);
         self.touch(index);
+    }
+
+    /// From now on nothing new starts; or that is over.
+    pub(super) fn on_pause(&mut self, pause: Option<Pause>) {
+        if self.pause == pause {
+            return;
+        }
+        self.pause = pause;
+        for index in (0..).take(self.parts.len()) {
+            let part = &self.parts[index as usize];
+            if part.is_startable() {
+                self.telling.reason_changed(index, part.status, Delays::SOON);
+                self.touch(index);
+            }
+        }
+    }
+
+    /// The pause that keeps a step from being started.
+    pub(super) fn held_back(&self, part: &Part) -> Option<&Pause> {
+        let pause = self.pause.as_ref();
+        pause.filter(|pause| !(pause.heal && part.was_reached))
     }
 }

@@ -18,12 +18,14 @@ mod inputs;
 mod lint;
 mod lock;
 mod log;
+mod pause;
 mod person;
 mod plan;
 mod project;
 mod publishing;
 mod remote;
 mod replace;
+mod resume;
 mod retry;
 mod rollback;
 mod status;
@@ -83,6 +85,8 @@ enum Verb {
     Status(status::StatusArgs),
     Why(why::WhyArgs),
     Retry(retry::RetryArgs),
+    Pause(pause::PauseArgs),
+    Resume(resume::ResumeArgs),
     Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
     Completions(completions::CompletionsArgs),
@@ -103,6 +107,8 @@ pub fn run() -> ExitCode {
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
         Verb::Retry(args) => retry::run(&args, ui),
+        Verb::Pause(args) => pause::run(&args, ui),
+        Verb::Resume(args) => resume::run(&args, ui),
         Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),
         Verb::Completions(args) => completions::run(&args),

@@ -104,7 +104,12 @@ async fn ask(store: &AnyStore, args: &RetryArgs, ui: Ui) -> Result<Option<u8>, R
             };
             ui.print(serde_json::to_string_pretty(&report).expect("plain data") + "\n");
         }
-        Format::Text => ui.print(words(args, &named, &troubled)),
+        Format::Text => {
+            ui.print(words(args, &named, &troubled));
+            if let Some(waits) = survey.waits_for_resume(now_ms()).filter(|_| !troubled.is_empty()) {
+                ui.print(waits + "\n");
+            }
+        }
     }
     Ok(Some(OK))
 }

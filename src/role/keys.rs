@@ -67,6 +67,11 @@ pub fn retry(app: &str, step: &str) -> String {
     format!("{}{}", retries(app), escape(step))
 }
 
+/// That nothing new starts of an application.
+pub fn pause(app: &str) -> String {
+    format!("{}/pause", current(app))
+}
+
 /// Below it lie the documents of one generation.
 pub fn generation(app: &str, generation: u64) -> String {
     format!("{}gen/{generation}/", application(app))
@@ -142,6 +147,11 @@ pub fn agent(host: &str) -> String {
     format!("{ROOT}hosts/{}/agent", escape(host))
 }
 
+/// That nothing new starts on a host.
+pub fn host_pause(host: &str) -> String {
+    format!("{ROOT}hosts/{}/pause", escape(host))
+}
+
 /// Below it lie the assignments of one host: which applications it has a role in.
 pub fn assignments(host: &str) -> String {
     format!("{ROOT}hosts/{}/apps/", escape(host))
@@ -150,6 +160,12 @@ pub fn assignments(host: &str) -> String {
 /// The assignment of one application to one host.
 pub fn assignment(host: &str, app: &str) -> String {
     format!("{}{}", assignments(host), escape(app))
+}
+
+/// The host that a `key` below [`hosts`] is about.
+pub fn host_of(key: &str) -> Option<String> {
+    let (segment, _) = key.strip_prefix(&hosts())?.split_once('/')?;
+    unescape(segment)
 }
 
 /// The application that an assignment's `key` names.

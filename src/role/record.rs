@@ -41,6 +41,27 @@ pub struct Wish {
     pub at: u64,
 }
 
+/// `apps/<app>/current/pause` and `hosts/<host>/pause`: nothing new starts, of this application or on this host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Who asked, as `USER@HOST`.
+    #[serde(default)]
+    pub by: String,
+    /// When, in milliseconds since 1970.
+    #[serde(default)]
+    pub at: u64,
+    /// Whether what was reached before is still brought back.
+    #[serde(default)]
+    pub heal: bool,
+}
+
+impl Pause {
+    /// The pause that a store's value says. One that cannot be read is one all the same: somebody wanted it quiet.
+    pub fn read(value: &[u8]) -> Self {
+        serde_json::from_slice(value).unwrap_or_default()
+    }
+}
+
 /// `apps/<app>/generations/<generation>`: whose a generation is and what it consists of. Written when a publisher takes
 /// the number, completed when the generation becomes the current one; the last to go when it is swept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -65,15 +65,20 @@ impl Agent {
 
     /// Waits until it is registered and watches.
     pub fn ready(&mut self) {
+        self.says(" ready");
+    }
+
+    /// Waits until it has logged these words.
+    pub fn says(&self, words: &str) {
         let start = Instant::now();
         loop {
             let said = std::fs::read_to_string(&self.log).unwrap_or_default();
-            if said.contains(" ready") {
+            if said.contains(words) {
                 return;
             }
             assert!(
                 start.elapsed() < DEADLINE,
-                "the agent was never ready, but said:\n{said}"
+                "the agent never said `{words}`, but:\n{said}"
             );
             std::thread::sleep(Duration::from_micros(200));
         }

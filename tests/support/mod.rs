@@ -4,6 +4,7 @@
 
 pub mod khor;
 pub mod scripted;
+pub mod world;
 
 use std::fmt::Write as _;
 use std::future::Future;

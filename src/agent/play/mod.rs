@@ -17,7 +17,7 @@ use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
-use crate::role::{Current, Role, RoleStep, StepState, StepStatus, keys};
+use crate::role::{Current, Pause, Role, RoleStep, StepState, StepStatus, keys};
 use crate::store::{Store, Target, Transaction};
 
 /// A step that is looked at.
@@ -76,6 +76,10 @@ pub(super) struct Play<S> {
     pub(super) wake: Option<u64>,
     /// The pointer that is played.
     pub(super) current: Option<Current>,
+    /// Nothing new of it starts.
+    pub(super) pause: Option<Pause>,
+    /// What that and a pause of the host come to, as was told to the state.
+    pub(super) hold: Option<choreography::Pause>,
     /// The revision of the pointer that was read last.
     pub(super) pointer: Option<u64>,
     /// What was said of our leaving since then.
@@ -132,6 +136,8 @@ impl<S: Store> Play<S> {
             running: HashMap::new(),
             wake: None,
             current: None,
+            pause: None,
+            hold: None,
             pointer: None,
             leave: Leave::default(),
             gone: false,

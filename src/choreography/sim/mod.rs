@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{
-    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, Told, Wish, WriteId,
-    WriteResult, step,
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, Pause, RunId, State, Told, Wish,
+    WriteId, WriteResult, step,
 };
 use crate::role::{Goal, Role, RoleStep, StepState};
 
@@ -62,6 +62,7 @@ struct Doing {
 struct Knowledge {
     levels: HashMap<String, (String, bool)>,
     cues: HashMap<(String, String), Cue>,
+    paused: Option<bool>,
 }
 
 struct Host {
@@ -102,6 +103,8 @@ struct World {
     published: u64,
     /// When it was last wished that all in trouble start anew, as a revision.
     wished: u64,
+    /// Nothing new is to start; whether healing goes on.
+    paused: Option<bool>,
     names: Vec<String>,
 }
 
@@ -143,6 +146,7 @@ impl World {
             generation: 1,
             published: 0,
             wished: 0,
+            paused: None,
             names: (0..count).map(host_name).collect(),
         };
         for host in 0..count {
@@ -201,14 +205,15 @@ impl World {
             Happening::Recast(host, life) => {
                 if self.hosts[host].life == life && !self.hosts[host].cut {
                     let role = Box::new(self.hosts[host].role.clone());
+                    self.pause(host, life);
                     self.tell(host, life, Event::Role(role, Goal::Present));
-                    self.tell(host, life, self.wishes());
+                    self.ask(host, life);
                     self.reset(host, life);
                 }
             }
             Happening::Wished(host, life) => {
                 if !self.hosts[host].cut {
-                    self.tell(host, life, self.wishes());
+                    self.ask(host, life);
                 }
             }
             Happening::Start(host) => self.start(host),
@@ -274,9 +279,10 @@ impl World {
         this.fence = self.revision;
         this.disturbed = now;
         let role = Box::new(this.role.clone());
+        self.pause(host, life);
         self.tell(host, life, self.own_states(host));
         self.tell(host, life, Event::Role(role, Goal::Present));
-        self.tell(host, life, self.wishes());
+        self.ask(host, life);
         self.reset(host, life);
     }
 
@@ -296,14 +302,25 @@ impl World {
         Event::Told(told.collect())
     }
 
-    fn wishes(&self) -> Event {
+    /// Whether nothing new is to start: known before anything that may start something.
+    fn pause(&mut self, host: usize, life: u64) {
+        let this = &mut self.hosts[host];
+        if this.life == life && this.state.is_some() {
+            this.knowledge.paused = self.paused;
+        }
+        let pause = self.paused.map(|heal| Pause {
+            words: "paused".into(),
+            heal,
+        });
+        self.tell(host, life, Event::Pause(pause));
+    }
+
+    /// What people ask for.
+    fn ask(&mut self, host: usize, life: u64) {
+        self.pause(host, life);
         let number = self.wished;
-        Event::Wishes(
-            (number > 0)
-                .then_some(Wish { step: None, number })
-                .into_iter()
-                .collect(),
-        )
+        let wish = (number > 0).then_some(Wish { step: None, number });
+        self.tell(host, life, Event::Wishes(wish.into_iter().collect()));
     }
 
     /// All cues as they are in the store now, host by host.
@@ -430,6 +447,7 @@ impl World {
                 ..
             } => {
                 self.guards_hold(host, &step);
+                self.is_not_paused(host, &step);
                 let twice = self.hosts[host]
                     .doing
                     .values()

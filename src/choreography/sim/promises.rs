@@ -37,6 +37,20 @@ impl World {
         }
     }
 
+    /// No do starts of what a host knows to be paused, but for what is brought back where that goes on.
+    pub(super) fn is_not_paused(&self, host: usize, step: &RoleStep) {
+        let this = &self.hosts[host];
+        let state = this.state.as_ref().expect("it just spoke");
+        let was_reached = state
+            .parts
+            .iter()
+            .any(|part| part.step.name == step.name && part.was_reached);
+        match this.knowledge.paused {
+            None => {}
+            Some(heal) => assert!(heal && was_reached, "{} although it is paused", step.name),
+        }
+    }
+
     /// The store does not say reached for long where it is not so.
     pub(super) fn hold_to_the_heal_bound(&self) {
         for (host, this) in self.hosts.iter().enumerate() {

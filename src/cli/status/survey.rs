@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use crate::cli::words::paused;
 use crate::role::{
-    AgentRecord, Assignment, Goal, NodeState, Role, RoleStep, StepRef, StepState, StepStatus, keys,
+    AgentRecord, Assignment, Goal, NodeState, Pause, Role, RoleStep, StepRef, StepState, StepStatus, keys,
     node_state,
 };
 use crate::store::{AnyStore, Pair, ReadError, Store, StoreError, read_current, read_role};
@@ -20,6 +21,9 @@ pub struct Survey {
     pub generation: u64,
     /// What is asked for.
     pub goal: Goal,
+    /// Nothing new starts on any host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// Whether every step is reached and every host's agent is there to keep it so.
     pub converged: bool,
     /// The number of steps to be reached.
@@ -40,6 +44,9 @@ pub struct HostView {
     pub host: String,
     /// Who plays it; none: no agent runs there, or it died.
     pub agent: Option<AgentRecord>,
+    /// Nothing new starts on this host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// Why the agent does not play this generation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
@@ -97,6 +104,7 @@ impl Survey {
             application: application.to_owned(),
             generation: current.generation,
             goal: current.goal,
+            pause: read_pause(store, &keys::pause(application)).await?,
             converged: false,
             steps: 0,
             reached: 0,
@@ -114,6 +122,7 @@ impl Survey {
             let mut view = HostView {
                 host: host.clone(),
                 agent,
+                pause: read_pause(store, &keys::host_pause(host)).await?,
                 refused,
                 fault: None,
                 nodes: Vec::new(),
@@ -169,6 +178,23 @@ impl Survey {
             .steps
             .iter()
             .find(|step| step.step == named.step)
+    }
+
+    /// In words, that what is still to be started waits for the end of a pause; none if nothing is paused.
+    pub fn waits_for_resume(&self, now: u64) -> Option<String> {
+        let of_application = self.pause.as_ref().map(|pause| {
+            let name = &self.application;
+            (name.clone(), name.clone(), pause)
+        });
+        let of_host = self.hosts.iter().find_map(|host| {
+            let name = &host.host;
+            Some((name.clone(), format!("--host {name}"), host.pause.as_ref()?))
+        });
+        let (name, arguments, pause) = of_application.or(of_host)?;
+        let paused = paused(pause, now);
+        Some(format!(
+            "{name} is {paused}: what is still to start waits for `khor resume {arguments}`"
+        ))
     }
 
     /// Every step with its host, in the order of hosts and roles.
@@ -266,6 +292,11 @@ fn step_view(role: &Role, step: &RoleStep, told: Option<&StepState>) -> StepView
         state: told.cloned().unwrap_or_else(untold),
         guards: cues.chain(local).collect(),
     }
+}
+
+async fn read_pause(store: &AnyStore, key: &str) -> Result<Option<Pause>, StoreError> {
+    let pair = store.get(key).await?;
+    Ok(pair.map(|pair| Pause::read(&pair.value)))
 }
 
 fn agent_record(pair: &Pair) -> Option<AgentRecord> {

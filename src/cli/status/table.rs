@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::survey::{HostView, NodeView, StepView, Survey};
 use crate::cli::Ui;
-use crate::cli::words::{ago, count};
+use crate::cli::words::{ago, count, paused};
 use crate::role::{Goal, NodeState, StepStatus};
 
 /// The whole survey as text; `now` in milliseconds since 1970.
@@ -23,10 +23,14 @@ pub fn render(survey: &Survey, ui: Ui, now: u64) -> String {
         reached,
         ..
     } = survey;
+    let pause = survey.pause.as_ref();
+    let pause = pause.map_or_else(String::new, |pause| {
+        paint.yellow(&format!(", {}", paused(pause, now)))
+    });
     let of = if *steps == 1 { "step" } else { "steps" };
     let _ = writeln!(
         text,
-        "{} generation {generation}{goal}: {reached} of {steps} {of} reached",
+        "{} generation {generation}{goal}: {reached} of {steps} {of} reached{pause}",
         paint.bold(application)
     );
     let width = survey
@@ -53,7 +57,11 @@ fn render_host(text: &mut String, survey: &Survey, host: &HostView, width: usize
         Some(agent) => format!("agent up for {}", ago(now.saturating_sub(agent.started))),
         None => paint.red("no agent: what stands here is the last that was told"),
     };
-    let _ = writeln!(text, "\n{}  {agent}", paint.bold(&host.host));
+    let pause = host.pause.as_ref();
+    let pause = pause.map_or_else(String::new, |pause| {
+        paint.yellow(&format!(", {}", paused(pause, now)))
+    });
+    let _ = writeln!(text, "\n{}  {agent}{pause}", paint.bold(&host.host));
     for trouble in host.refused.iter().chain(&host.fault) {
         let _ = writeln!(text, "  {}", paint.red(trouble));
     }
@@ -163,6 +171,10 @@ impl Paint {
 
     fn bold(self, text: &str) -> String {
         self.with("1", text)
+    }
+
+    fn yellow(self, text: &str) -> String {
+        self.with("33", text)
     }
 
     fn red(self, text: &str) -> String {
