@@ -15,8 +15,8 @@ use khor::score;
 use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
-    Weaving,
+    Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry,
+    Topology, VecMap, Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -339,6 +339,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 apply: Some(action),
                 inputs: VecMap::new(),
                 timeout: None,
+                look: Looking::default(),
                 span,
             };
             (name, operation)
@@ -368,6 +369,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
         topology
             .relationships
             .extend(requires(at).into_iter().map(|target| Relationship {
+                bond: Bond::Need,
                 name: "dependency".into(),
                 source: id(at),
                 target: id(target),

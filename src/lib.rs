@@ -2,7 +2,7 @@
 //!
 //! The rooms of this house, from the ground up; each imports only rooms below it (`tests/house.rs` holds that):
 //!
-//! *reading* [`source`], [`diagnostic`], [`yaml`], [`grammar`] · *meaning* [`topology`], [`khoreia`], [`tosca`],
+//! *reading* [`source`], [`diagnostic`], [`yaml`], [`grammar`], [`render`] · *meaning* [`topology`], [`khoreia`], [`tosca`],
 //! [`lint`] · *deciding* [`score`], [`role`], [`choreography`] · the IO line · *doing* [`store`], [`engine`],
 //! [`agent`], [`cli`].
 //!
@@ -16,6 +16,7 @@ pub mod engine;
 pub mod grammar;
 pub mod khoreia;
 pub mod lint;
+pub mod render;
 pub mod role;
 pub mod score;
 pub mod source;

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "source",
     "diagnostic",
     "yaml",
     "grammar",
+    "render",
     "topology",
     "khoreia",
     "tosca",

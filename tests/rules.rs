@@ -27,9 +27,10 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("K9114", "the mode of a script, not in a topology"),
 ];
 
-/// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, or it lies in an archive.
+/// Codes whose example is an excerpt: the types it speaks of would be longer than the fault, it lies in an archive, or it needs
+/// another file.
 const EXCERPTS: &[&str] = &[
-    "K0031", "K0034", "K2060", "K2061", "K2063", "K2070", "K2093", "K2094",
+    "K0031", "K0034", "K2051", "K2060", "K2061", "K2063", "K2070", "K2093", "K2094",
 ];
 
 fn text(code: &Code) -> String {

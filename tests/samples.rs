@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use support::khor::{Agent, ok};
+use support::khor::{Agent, ok, run};
 use support::{free_port, wait_until};
 
 fn samples() -> PathBuf {
@@ -116,7 +116,7 @@ impl Drop for Servers {
 }
 
 #[test]
-fn the_web_sample_serves_its_page_and_heals_its_server() {
+fn the_web_sample_lives_a_whole_life() {
     let folder = tempfile::tempdir().unwrap();
     let (db, web) = (free_port(), free_port());
     let _servers = Servers(vec![db, web]);
@@ -147,4 +147,65 @@ fn the_web_sample_serves_its_page_and_heals_its_server() {
     wait_until("the page is mended", || {
         get(web, "/").is_some_and(|page| page.contains("<h1>The shop</h1>"))
     });
+
+    // Another port for the catalogue: who serves it and who reads it, and nothing else.
+    let port = free_port();
+    let _other = Servers(vec![port]);
+    let other_port = format!("db_port={port}");
+    let inputs = ["--input", &data, "--input", &other_port, "--input", &web_port];
+    let khor = |verb: &str, more: &[&str]| {
+        let file = sample.to_str().unwrap();
+        run(&[&[verb, "--store", &store, file], &inputs[..], more].concat())
+    };
+    let plan = khor("plan", &[]);
+    let said = String::from_utf8(plan.stdout).unwrap();
+    assert_eq!(plan.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("again   catalogue_server.start") && said.contains("again   page.configure"),
+        "{said}"
+    );
+    assert!(
+        said.contains("0 to run, 2 again, 0 to take something away"),
+        "{said}"
+    );
+    assert!(khor("compile", &[]).status.success());
+    ok(&["status", "web", "--wait", "60", "--store", &store]);
+    wait_until("the catalogue is served there", || {
+        get(port, "/catalogue.json").is_some()
+    });
+    assert!(get(db, "/catalogue.json").is_none(), "and no longer where it was");
+    assert_eq!(khor("plan", &[]).status.code(), Some(0));
+
+    // The database moves to the other host: gone from the old one before it is made on the new one.
+    let place = ["--place", "catalogue*=web_host"];
+    let said = String::from_utf8(khor("plan", &place).stdout).unwrap();
+    assert!(said.contains("remove  catalogue.delete"), "{said}");
+    assert!(said.contains("`catalogue` moves here from db_host"), "{said}");
+    assert!(khor("compile", &place).status.success());
+    ok(&["status", "web", "--wait", "60", "--check", "--store", &store]);
+    let since = |step: &str| {
+        let report = ok(&["status", "web", "--format", "json", "--store", &store]);
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let hosts = report["applications"][0]["hosts"].as_array().unwrap().clone();
+        let nodes = hosts.iter().flat_map(|host| host["nodes"].as_array().unwrap());
+        let steps = nodes.flat_map(|node| node["steps"].as_array().unwrap());
+        let found = steps
+            .filter(|one| one["step"] == *step)
+            .map(|one| one["since"].as_u64().unwrap());
+        found.max().unwrap()
+    };
+    assert!(since("catalogue.delete") <= since("catalogue.create"));
+    wait_until("it is served again", || get(port, "/catalogue.json").is_some());
+
+    // And all of it goes.
+    let said = ok(&["teardown", "web", "--wait", "60", "--store", &store]);
+    assert!(said.ends_with("web is gone\n"), "{said}");
+    assert!(!folder.path().join("data").exists(), "no file is left");
+    for port in [db, web, port] {
+        assert!(get(port, "/").is_none(), "no process is left");
+    }
+    for host in ["web_host", "db_host"] {
+        let state = folder.path().join(format!("state-{host}/hosts/{host}/web"));
+        wait_until("no state is left", || !state.exists());
+    }
 }

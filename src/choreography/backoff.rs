@@ -51,7 +51,7 @@ impl HealBudget {
     /// The least price of a heal: a file costs next to nothing, a script or a service is dear.
     fn price(action: Option<&Action>) -> u64 {
         match action {
-            Some(Action::File(_) | Action::Nil) => 1,
+            Some(Action::File(_) | Action::Template(_) | Action::Nil) => 1,
             _ => 200,
         }
     }

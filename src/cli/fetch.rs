@@ -1,11 +1,12 @@
 //! One file over HTTPS.
 
 use std::io::Read;
-use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Error, Timeout};
+
+use crate::engine::trusted_roots;
 
 /// The largest file that is fetched, in bytes.
 pub const LIMIT: u64 = 64 << 20;
@@ -53,16 +54,6 @@ impl Limits {
 impl Client {
     /// A client that is not connected to anything yet. An error says what is wrong with the settings.
     pub fn new() -> Result<Self, String> {
-        let native = rustls_native_certs::load_native_certs().certs;
-        let native: Vec<_> = native
-            .iter()
-            .map(|certificate| Certificate::from_der(certificate).to_owned())
-            .collect();
-        let roots = if native.is_empty() {
-            RootCerts::WebPki
-        } else {
-            RootCerts::Specific(Arc::new(native))
-        };
         let limits = Limits::read()?;
         let config = Agent::config_builder()
             .https_only(true)
@@ -70,7 +61,7 @@ impl Client {
             .max_redirects_will_error(true)
             .timeout_global(Some(limits.whole))
             .timeout_connect(Some(limits.connect))
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .tls_config(TlsConfig::builder().root_certs(trusted_roots()).build())
             .user_agent(concat!("khor/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(Self {

@@ -17,15 +17,13 @@ use super::context::private_directory;
 use super::{Context, hex};
 use crate::role::keys;
 use crate::store::Store;
-use crate::topology::{Artifact, ShellAction};
+use crate::topology::Artifact;
 
 /// The most that an artifact may have, in bytes.
 const MOST: u64 = 1024 * 1024 * 1024;
 
 /// What was verified: device, number, size and times of change of each file.
 type Verified = BTreeMap<Utf8PathBuf, (u64, u64, u64, i64, i64, String)>;
-
-type Plan<'a> = (Utf8PathBuf, Vec<Utf8PathBuf>, Vec<&'a Artifact>);
 
 /// The artifacts that are on this host. One placing at a time.
 #[derive(Debug, Default)]
@@ -34,24 +32,24 @@ pub(super) struct Artifacts {
 }
 
 impl Artifacts {
-    /// The path of the script of `action`, which is there with all its dependencies, verified and executable.
+    /// The path of the first of `all`, which is there with all the others, verified and executable.
     pub(super) async fn place<S: Store>(
         &self,
         context: &Context,
         store: &S,
-        action: &ShellAction,
+        all: &[&Artifact],
     ) -> Result<Utf8PathBuf, String> {
-        let (folder, places, all) = plan(context, action)?;
+        let (folder, places) = plan(context, all)?;
         let mut verified = self.verified.lock().await;
         let mut whole = true;
-        for (place, artifact) in places.iter().zip(&all) {
+        for (place, artifact) in places.iter().zip(all) {
             whole = whole && is_right(&mut verified, folder.join(place), &artifact.sha256).await;
         }
         if !whole {
             let new = Utf8PathBuf::from(format!("{folder}.new"));
             let fetched = async {
                 clear(&new)?;
-                for (place, artifact) in places.iter().zip(&all) {
+                for (place, artifact) in places.iter().zip(all) {
                     fetch(context, store, artifact, &new.join(place)).await?;
                 }
                 clear(&folder)?;
@@ -67,24 +65,22 @@ impl Artifacts {
     }
 }
 
-/// The folder that the script and its dependencies are placed in; none if they cannot be.
-pub(super) fn folder(context: &Context, action: &ShellAction) -> Option<Utf8PathBuf> {
-    plan(context, action).ok().map(|(folder, ..)| folder)
+/// The folder that these are placed in; none if they cannot be, or if there are none.
+pub(super) fn folder(context: &Context, all: &[&Artifact]) -> Option<Utf8PathBuf> {
+    let (folder, places) = plan(context, all).ok()?;
+    (!places.is_empty()).then_some(folder)
 }
 
-/// The folder, and the place of each file in it; the script is the first.
-fn plan<'a>(context: &Context, action: &'a ShellAction) -> Result<Plan<'a>, String> {
-    let all: Vec<&Artifact> = std::iter::once(&action.artifact)
-        .chain(&action.dependencies)
-        .collect();
-    let places = layout(&all)?;
+/// The folder, and the place of each file in it.
+fn plan(context: &Context, all: &[&Artifact]) -> Result<(Utf8PathBuf, Vec<Utf8PathBuf>), String> {
+    let places = layout(all)?;
     let mut digest = Sha256::new();
-    for (place, artifact) in places.iter().zip(&all) {
+    for (place, artifact) in places.iter().zip(all) {
         check_digest(artifact)?;
         digest.update(format!("{}\0{place}\0", artifact.sha256));
     }
     let name = &hex(&digest.finalize())[..32];
-    Ok((context.state.join("artifacts").join(name), places, all))
+    Ok((context.state.join("artifacts").join(name), places))
 }
 
 fn cannot_place(error: &io::Error) -> String {
@@ -227,7 +223,7 @@ async fn fetch<S: Store>(
     let mut size = 0;
     for number in 0_u32.. {
         let pair = store.get(&format!("{prefix}{number}")).await;
-        let Some(pair) = pair.map_err(|error| format!("cannot fetch the script `{name}`: {error}"))? else {
+        let Some(pair) = pair.map_err(|error| format!("cannot fetch `{name}`: {error}"))? else {
             break;
         };
         size += pair.value.len() as u64;
@@ -240,7 +236,7 @@ async fn fetch<S: Store>(
     }
     if size == 0 && artifact.size > 0 {
         return Err(format!(
-            "the script `{name}` is missing in the store; publish it again with `khor compile`"
+            "`{name}` is missing in the store; publish it again with `khor compile`"
         ));
     }
     if hex(&digest.finalize()) != artifact.sha256 {

@@ -21,6 +21,8 @@ pub struct Shared {
     pub watcher: Watcher,
     /// Permits for checks that start programs: some hundred steps must not start some hundred programs at once.
     pub(super) checks: Arc<Semaphore>,
+    /// Permits for checks that wait for answers from the network: each may hold a thread for some seconds.
+    pub(super) probes: Arc<Semaphore>,
     /// Names of users and groups.
     pub(super) accounts: Accounts,
 }
@@ -28,6 +30,8 @@ pub struct Shared {
 impl Shared {
     /// How many checks may run programs at the same time.
     pub const CHECKS: usize = 4;
+    /// How many checks may wait for the network at the same time.
+    pub const PROBES: usize = 32;
 
     /// Starts the watcher.
     pub fn new() -> Self {
@@ -39,6 +43,7 @@ impl Shared {
         Self {
             watcher,
             checks: Arc::new(Semaphore::new(Self::CHECKS)),
+            probes: Arc::new(Semaphore::new(Self::PROBES)),
             accounts: Accounts::default(),
         }
     }

@@ -1,22 +1,29 @@
 //! All engines behind one door: which one answers is a matter of matching on the step's action.
 
+mod grace;
+mod timer;
 mod wake;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Slot, Slots};
-use super::{Context, Engine, Observations, Observed, Outcome, Sight, file, mark, process, stamp};
+use super::{
+    Context, Engine, Observations, Observed, Outcome, Sight, file, mark, probe, process, stamp, template,
+};
 use crate::role::RoleStep;
 use crate::store::Store;
-use crate::topology::{Action, ShellAction};
+use crate::topology::{Action, FileAction, ShellAction, TemplateAction};
 use wake::Wake;
+
+/// The longest a check may take unless its step says so. It is a look, not work.
+const CHECK_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The engines of one application on one host. Cheap to clone; clones are the same.
 #[derive(Clone, Debug)]
@@ -66,9 +73,8 @@ impl<S: Store> Engines<S> {
                 marks.insert(mark::path(self.context(), undone));
             }
             for action in [&step.check, &step.apply] {
-                if let Some(Action::Shell(action)) = action {
-                    artifacts.extend(artifact::folder(self.context(), action));
-                }
+                let all = action.as_ref().map(Action::artifacts).unwrap_or_default();
+                artifacts.extend(artifact::folder(self.context(), &all));
             }
         }
         for (directory, kept) in [("stamps", stamps), ("marks", marks), ("artifacts", artifacts)] {
@@ -135,9 +141,14 @@ impl<S: Store> Engines<S> {
         }
     }
 
-    /// Runs a check that is a program: of one step once at a time, of all steps a few at a time. Who asks while one is
-    /// running gets the next; those who wait for the same next share it.
-    async fn look_by_program(&self, step: &RoleStep, action: &ShellAction) -> Observed {
+    /// Carries out a check that takes its time: of one step once at a time, of all steps as many as there are `permits`.
+    /// Who asks while one is running gets the next; those who wait for the same next share it.
+    async fn look_in_turn(
+        &self,
+        step: &RoleStep,
+        permits: &Semaphore,
+        look: impl Future<Output = Observed>,
+    ) -> Observed {
         let asked = Instant::now();
         let slot = self.slot(step);
         let mut last = slot.check.lock().await;
@@ -148,9 +159,9 @@ impl<S: Store> Engines<S> {
             return seen.clone();
         }
         // It is never closed.
-        let _permit = self.context().shared.checks.acquire().await;
+        let _permit = permits.acquire().await;
         let begun = Instant::now();
-        let seen = self.run(step, action).look().await;
+        let seen = look.await;
         *last = Some((begun, step.digest.clone(), seen.clone()));
         seen
     }
@@ -181,23 +192,53 @@ impl<S: Store> Engines<S> {
         Ok(())
     }
 
+    /// The file that a template asks for.
+    async fn file_of(&self, step: &RoleStep, action: &TemplateAction) -> Result<FileAction, String> {
+        let Inner {
+            context,
+            store,
+            artifacts,
+            ..
+        } = &*self.inner;
+        let path = artifacts.place(context, store, &[&action.artifact]).await?;
+        template::file(&path, action, &step.inputs)
+    }
+
+    async fn bring_about(&self, action: &FileAction) -> Outcome {
+        let done = if file::is_slow(action) {
+            let (engines, action) = (self.clone(), action.clone());
+            tokio::task::spawn_blocking(move || file::apply(engines.context(), &action))
+                .await
+                .unwrap_or_else(|error| Err(format!("the file engine failed: {error}")))
+        } else {
+            file::apply(self.context(), action)
+        };
+        done.map_or_else(Outcome::failed, |()| Outcome::done())
+    }
+
     async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
         let context = self.context();
         match &step.apply {
             None | Some(Action::Nil) => Outcome::done(),
-            Some(Action::File(action)) => {
-                let done = if file::is_slow(action) {
-                    let (engines, action) = (self.clone(), action.clone());
-                    tokio::task::spawn_blocking(move || file::apply(engines.context(), &action))
-                        .await
-                        .unwrap_or_else(|error| Err(format!("the file engine failed: {error}")))
-                } else {
-                    file::apply(context, action)
-                };
-                done.map_or_else(Outcome::failed, |()| Outcome::done())
-            }
+            // The compiler lets none through.
+            Some(action @ (Action::Tcp(_) | Action::Http(_))) => Outcome::failed(format!(
+                "the engine `{}` only looks; its place is a check",
+                action.engine()
+            )),
+            Some(Action::File(action)) => self.bring_about(action).await,
+            Some(Action::Template(action)) => match self.file_of(step, action).await {
+                Ok(file) => self.bring_about(&file).await,
+                Err(reason) => Outcome::failed(reason),
+            },
             Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
-            Some(Action::Process(action)) => process::apply(context, step, action, deadline, cancel).await,
+            Some(Action::Process(action)) => {
+                // It runs, and still its check does not hold: it may be coming up, or it hangs.
+                let runs = action.running && process::look(context, step, action) == Observed::Reached;
+                if runs && self.settles(step, grace::of(step).min(deadline), cancel).await {
+                    return Outcome::done();
+                }
+                process::apply(context, step, (action, runs), deadline, cancel).await
+            }
         }
     }
 }
@@ -233,9 +274,26 @@ impl<S: Store> Engine for Engines<S> {
                 return seen;
             }
         }
+        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
         match &step.check {
             Some(Action::File(action)) => file::look(context, action),
-            Some(Action::Shell(action)) => self.look_by_program(step, action).await,
+            Some(Action::Template(action)) => match self.file_of(step, action).await {
+                Ok(file) => file::look(context, &file),
+                Err(reason) => Observed::Failed(reason),
+            },
+            Some(Action::Shell(action)) => {
+                let run = self.run(step, action);
+                self.look_in_turn(step, &context.shared.checks, run.look(timeout))
+                    .await
+            }
+            Some(Action::Tcp(action)) => {
+                let look = probe::tcp(action, timeout);
+                self.look_in_turn(step, &context.shared.probes, look).await
+            }
+            Some(Action::Http(action)) => {
+                let look = probe::http(action, timeout);
+                self.look_in_turn(step, &context.shared.probes, look).await
+            }
             Some(Action::Process(action)) => process::look(context, step, action),
             None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
             // What was never here need not be taken away.
@@ -249,7 +307,13 @@ impl<S: Store> Engine for Engines<S> {
         if let Err(error) = self.begin(step) {
             return Outcome::failed(format!("cannot note that it is begun: {error}"));
         }
+        let begun = Instant::now();
         let outcome = self.carry_out(step, deadline, &cancel).await;
+        let grace = grace::of(step).min(deadline.saturating_sub(begun.elapsed()));
+        if outcome.ok && !grace.is_zero() {
+            // Who asked for this looks for himself.
+            self.settles(step, grace, &cancel).await;
+        }
         let mut outcome = if outcome.ok
             && let Err(error) = self.end(step)
         {

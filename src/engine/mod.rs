@@ -12,15 +12,20 @@ mod file;
 mod mark;
 mod model;
 mod output;
+mod probe;
 mod process;
 mod shell;
 mod slots;
 mod stamp;
+mod template;
+mod trust;
 mod watcher;
+mod words;
 
 pub use context::{Context, ContextError, Shared};
 pub use engines::Engines;
 pub use model::{Engine, Observations, Observed, Outcome, Sight};
+pub use trust::trusted_roots;
 pub use watcher::{Watched, Watcher};
 
 /// Bytes in hex, as digests are written.

@@ -59,17 +59,24 @@ impl Watcher {
 
     /// Watches `path`, whether or not there is anything at it.
     pub fn watch(&self, path: &Path) -> Watched {
+        self.watch_all([path.to_owned()])
+    }
+
+    /// Watches several paths for one that waits.
+    pub fn watch_all(&self, paths: impl IntoIterator<Item = PathBuf>) -> Watched {
         let wake = Arc::new(Notify::new());
+        let mut ids = Vec::new();
         let mut waiting = self.handle.inbox.lock();
-        let id = waiting.next;
-        waiting.next += 1;
-        waiting
-            .requests
-            .push(Request::Watch(id, path.to_owned(), Arc::clone(&wake)));
+        for path in paths {
+            ids.push(waiting.next);
+            let request = Request::Watch(waiting.next, path, Arc::clone(&wake));
+            waiting.requests.push(request);
+            waiting.next += 1;
+        }
         drop(waiting);
         self.handle.inbox.ring.notify_one();
         Watched {
-            id,
+            ids,
             wake,
             handle: Arc::clone(&self.handle),
         }
@@ -87,16 +94,16 @@ impl Default for Watcher {
     }
 }
 
-/// One watched path. Dropping it ends the watch.
+/// Watched paths. Dropping it ends the watch.
 #[derive(Debug)]
 pub struct Watched {
-    id: Id,
+    ids: Vec<Id>,
     wake: Arc<Notify>,
     handle: Arc<Handle>,
 }
 
 impl Watched {
-    /// Waits until something at the path may have changed. Changes while nobody waited are told at once.
+    /// Waits until something at one of the paths may have changed. Changes while nobody waited are told at once.
     pub async fn changed(&self) {
         self.wake.notified().await;
     }
@@ -111,7 +118,8 @@ impl Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.handle.inbox.lock().requests.push(Request::Forget(self.id));
+        let forget = self.ids.iter().copied().map(Request::Forget);
+        self.handle.inbox.lock().requests.extend(forget);
         self.handle.inbox.ring.notify_one();
     }
 }

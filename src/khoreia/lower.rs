@@ -7,7 +7,8 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
+    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
+    Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -20,7 +21,8 @@ pub fn lower(tree: &Tree, sources: &SourceMap, sink: &mut Sink) -> Topology {
     let Some(root) = tree.root() else {
         return topology;
     };
-    grammar::check(tree, root, &table::DOCUMENT, (), sink);
+    let meant = grammar::check(tree, root, &table::DOCUMENT, (), sink).of(tree);
+    let tree = meant.as_ref().unwrap_or(tree);
     let mut lowering = Lowering {
         tree,
         sources,
@@ -161,6 +163,7 @@ impl Lowering<'_> {
             apply: applied.map(|applied| applied.action),
             inputs: VecMap::new(),
             timeout: None,
+            look: Looking::default(),
             span,
         })
     }
@@ -188,6 +191,7 @@ impl Lowering<'_> {
                 }
                 Some(&(target, _)) if found.iter().any(|known| known.target == target) => {}
                 Some(&(target, _)) => found.push(Relationship {
+                    bond: Bond::Need,
                     name: "dependency".to_owned(),
                     source,
                     target,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Goal;
-use crate::topology::{Action, Retry, Weaving};
+use crate::topology::{Action, Looking, Retry, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
-pub const FORMAT: u32 = 1;
+/// 2 has engines that 1 does not know.
+pub const FORMAT: u32 = 2;
 
 /// A step of any host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,6 +64,9 @@ pub struct RoleStep {
     /// Deadline of a do in milliseconds; none: the agent's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// When and how long it is looked at.
+    #[serde(default, skip_serializing_if = "Looking::is_default")]
+    pub look: Looking,
     /// Retries.
     pub retry: Retry,
     /// Steps of this role with the same turn never run at once.
@@ -108,6 +112,7 @@ impl RoleStep {
             apply: None,
             inputs: BTreeMap::new(),
             timeout_ms: None,
+            look: Looking::default(),
             retry: Retry::default(),
             turn: None,
             guards: Vec::new(),

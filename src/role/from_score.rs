@@ -47,6 +47,7 @@ pub fn roles(score: &Score) -> Vec<Role> {
             apply: step.apply.clone(),
             inputs,
             timeout_ms: step.timeout.map(milliseconds),
+            look: step.look.clone(),
             retry: step.retry,
             turn: step.turn.clone(),
             undoes: step.undoes.iter().map(name).collect(),

@@ -56,12 +56,7 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
 
 /// The artifacts of a step's check and do.
 pub fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
-    let actions = step.check.iter().chain(&step.apply);
-    let shells = actions.filter_map(|action| match action {
-        Action::Shell(shell) => Some(shell),
-        _ => None,
-    });
-    shells.flat_map(|shell| std::iter::once(&shell.artifact).chain(&shell.dependencies))
+    step.check.iter().chain(&step.apply).flat_map(Action::artifacts)
 }
 
 /// Sorted, without repetition, each below `limit`.

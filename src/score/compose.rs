@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use super::cycle::{Requirements, requirements};
+use super::cycle::{Purpose, Requirements, requirements};
 use super::hosts;
 use super::table::{Table, Vertex};
 use super::thin::{Joining, Kept, thin};
 use super::undo;
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, NodeId, Operation, RelationshipOperation, Topology, VecMap, Weaving};
+use crate::topology::{Action, Looking, NodeId, Operation, RelationshipOperation, Topology, VecMap, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -27,7 +27,7 @@ pub(super) fn compose_joining(
     sink: &mut Sink,
 ) -> Option<Score> {
     let before = sink.errors();
-    let (requirements, names) = inspect(topology, sink);
+    let (requirements, names) = inspect(topology, Purpose::Play, sink);
     let hosts = hosts::names(topology);
     for id in homeless(topology, &hosts) {
         hosts::report_missing(topology, id, sink);
@@ -66,13 +66,13 @@ pub(super) fn compose_joining(
 }
 
 /// Looks for the faults that are in the topology itself, whatever hosts it is placed on: circles and names that
-/// collide. They go to `sink`; [`compose`] finds them too.
+/// collide. They go to `sink`; [`compose`] finds them too, and refuses some circles of which this only warns.
 pub fn check(topology: &Topology, sink: &mut Sink) {
-    inspect(topology, sink);
+    inspect(topology, Purpose::Judge, sink);
 }
 
-fn inspect(topology: &Topology, sink: &mut Sink) -> (Requirements, Names) {
-    let requirements = requirements(topology, sink);
+fn inspect(topology: &Topology, purpose: Purpose, sink: &mut Sink) -> (Requirements, Names) {
+    let requirements = requirements(topology, purpose, sink);
     let names = Names::new(topology);
     names.report_collisions(topology, sink);
     (requirements, names)
@@ -119,6 +119,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         apply: Some(Action::Nil),
         inputs: VecMap::new(),
         timeout: None,
+        look: Looking::default(),
         span: crate::source::Span::file(crate::source::SourceId(0)),
     };
     let vertex = table.vertex(kept.vertex);
@@ -162,6 +163,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         timeout: operation.timeout,
+        look: operation.look.clone(),
         retry: node.retry,
         turn: None,
         join: kept.join,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::source::Span;
-use crate::topology::{Action, NodeId, Retry, Weaving};
+use crate::topology::{Action, Looking, NodeId, Retry, Weaving};
 
 /// Names a step of one [`Score`]: its place in [`Score::steps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub struct Step {
     pub inputs: BTreeMap<String, serde_json::Value>,
     /// Deadline of a do; none: the agent's default.
     pub timeout: Option<Duration>,
+    /// When and how long it is looked at.
+    pub look: Looking,
     /// Retries.
     pub retry: Retry,
     /// Steps with the same turn on one host never run at once (the nodes of one host node).

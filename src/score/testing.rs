@@ -6,8 +6,8 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, FileAction, Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation,
-    Retry, Topology, VecMap, Weaving,
+    Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
+    RelationshipOperation, Retry, Topology, VecMap, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -51,6 +51,7 @@ impl Builder {
             apply: Some(file),
             inputs: VecMap::new(),
             timeout: None,
+            look: Looking::default(),
             span: self.span(),
         }
     }
@@ -87,6 +88,11 @@ impl Builder {
         self.relation(source, "dependency", target, &[])
     }
 
+    /// `source` connects to `target`, as to a peer.
+    pub fn connects(self, source: &str, target: &str) -> Self {
+        self.relation(source, "peer", target, &[])
+    }
+
     /// `source` is hosted on `target`.
     pub fn hosted(self, source: &str, target: &str) -> Self {
         let (id, on) = (self.id(source), self.id(target));
@@ -117,6 +123,11 @@ impl Builder {
             name: name.into(),
             source,
             target,
+            bond: match name {
+                "peer" => Bond::Connection,
+                "host" => Bond::Place,
+                _ => Bond::Need,
+            },
             operations,
             span,
         });

@@ -12,7 +12,7 @@ pub struct Source {
     /// The path as the user gave it, or as an import resolved it: what messages show.
     pub name: Utf8PathBuf,
     /// The text; empty for a file that could not be read.
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     /// Made when the first place is asked for: a file without faults never needs it.
     lines: OnceLock<LineIndex>,
 }
@@ -37,13 +37,18 @@ impl SourceMap {
     }
 
     /// Adds a text under a name.
-    pub fn add(&mut self, name: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> SourceId {
-        let id = SourceId(u32::try_from(self.sources.len()).expect("fewer than 2^32 sources"));
-        self.sources.push(Source {
+    pub fn add(&mut self, name: impl Into<Utf8PathBuf>, text: impl Into<String>) -> SourceId {
+        self.adopt(Source {
             name: name.into(),
-            text: text.into(),
+            text: Arc::new(text.into()),
             lines: OnceLock::new(),
-        });
+        })
+    }
+
+    /// Adds a source of another map, whose text is shared.
+    pub fn adopt(&mut self, source: Source) -> SourceId {
+        let id = SourceId(u32::try_from(self.sources.len()).expect("fewer than 2^32 sources"));
+        self.sources.push(source);
         id
     }
 

@@ -42,14 +42,14 @@ impl SourceMap {
 /// The bytes as text without its byte order mark; else the text before the first bad byte, and what the file is.
 fn decode(bytes: Vec<u8>) -> Result<String, (String, &'static str)> {
     let zeros = |from: usize| bytes.iter().take(64).skip(from).step_by(2).all(|&byte| byte == 0);
+    let has_nul = bytes.contains(&0);
     let what = match bytes.as_slice() {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "this is text in UTF-16, not in UTF-8",
         [_, _, ..] if zeros(0) || zeros(1) => "this is text in UTF-16, not in UTF-8",
-        _ if bytes.contains(&0) => "this is a binary file: it has a NUL byte",
+        _ if has_nul => "this is a binary file: it has a NUL byte",
         _ => "this is not text in UTF-8",
     };
-    let nul = bytes
-        .contains(&0)
+    let nul = has_nul
         .then(|| bytes.iter().position(|&byte| byte == 0))
         .flatten();
     match String::from_utf8(bytes) {

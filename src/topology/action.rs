@@ -4,6 +4,10 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod probe;
+
+pub use probe::{HttpAction, HttpMethod, TcpAction};
+
 /// Work for one engine, with its arguments. As a check it is looked at, as a do it is brought about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "engine", rename_all = "lowercase")]
@@ -16,6 +20,12 @@ pub enum Action {
     Shell(ShellAction),
     /// A program that is to keep running.
     Process(ProcessAction),
+    /// A file from a template, whose values are the step's inputs.
+    Template(TemplateAction),
+    /// Whether something listens on a port: a check only.
+    Tcp(TcpAction),
+    /// Whether a request over HTTP is answered as it should be: a check only.
+    Http(HttpAction),
 }
 
 impl Action {
@@ -26,12 +36,40 @@ impl Action {
             Self::File(_) => "file",
             Self::Shell(_) => "shell",
             Self::Process(_) => "process",
+            Self::Template(_) => "template",
+            Self::Tcp(_) => "tcp",
+            Self::Http(_) => "http",
+        }
+    }
+
+    /// Whether it only looks, so that it can be a check and nothing else.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Self::Tcp(_) | Self::Http(_))
+    }
+
+    /// The files that travel with it, the one it is about first.
+    pub fn artifacts(&self) -> Vec<&Artifact> {
+        match self {
+            Self::Shell(shell) => shell.artifacts(),
+            Self::Template(template) => vec![&template.artifact],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be filled in.
+    pub fn artifacts_mut(&mut self) -> Vec<&mut Artifact> {
+        match self {
+            Self::Shell(shell) => std::iter::once(&mut shell.artifact)
+                .chain(&mut shell.dependencies)
+                .collect(),
+            Self::Template(template) => vec![&mut template.artifact],
+            _ => Vec::new(),
         }
     }
 
     /// Whether doing this action makes observing the same action true, so that it can be its own check.
     pub fn is_own_check(&self) -> bool {
-        !matches!(self, Self::Shell(_))
+        !self.only_looks() && !matches!(self, Self::Shell(_))
     }
 }
 
@@ -99,6 +137,24 @@ pub struct ShellAction {
     /// Its arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+}
+
+impl ShellAction {
+    /// The script and all that is to lie beside it, the script first.
+    pub fn artifacts(&self) -> Vec<&Artifact> {
+        std::iter::once(&self.artifact)
+            .chain(&self.dependencies)
+            .collect()
+    }
+}
+
+/// Arguments of the template engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateAction {
+    /// The template.
+    pub artifact: Artifact,
+    /// What is to be there; its content is what the template makes.
+    pub file: FileAction,
 }
 
 /// Arguments of the process engine.

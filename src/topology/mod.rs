@@ -1,13 +1,15 @@
 //! The neutral model of an application: what the score and everything above it sees. It knows neither YAML nor TOSCA.
 
 mod action;
-pub mod circle;
 mod model;
 mod vec_map;
 
-pub use action::{Action, Artifact, FileAction, FileState, ProcessAction, ShellAction};
+pub use action::{
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
+    TemplateAction,
+};
 pub use model::{
-    Host, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry, StartLimit,
-    Topology, Weaving,
+    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    StartLimit, Topology, Weaving,
 };
 pub use vec_map::VecMap;

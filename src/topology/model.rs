@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +126,8 @@ pub struct Operation {
     pub inputs: VecMap<String, serde_json::Value>,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
+    /// When and how long it is looked at.
+    pub look: Looking,
     /// Where the operation is given.
     pub span: Span,
 }
@@ -174,6 +177,31 @@ impl Default for Retry {
     }
 }
 
+/// When a check is carried out, and how long it may take. None of it changes what a step brings about, so it is no part
+/// of its digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looking {
+    /// The pause between two looks, in milliseconds; none: the agent's own, which grows while nothing changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_ms: Option<u64>,
+    /// The longest that a look may take, in milliseconds; none: the agent's default of 30 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// How long after a do its check may take to hold, in milliseconds; none: the engine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_ms: Option<u64>,
+    /// Paths on the host: it is looked again as soon as something happens to one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watch: Vec<Utf8PathBuf>,
+}
+
+impl Looking {
+    /// Whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The host that a node's operations run on, and what decided it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
@@ -202,6 +230,18 @@ pub struct Node {
     pub span: Span,
 }
 
+/// What a relationship says about the order of its ends, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// The source stands on the target or is fixed to it (TOSCA's `HostedOn`, `AttachesTo`, `BindsTo`): without the target
+    /// there is no source, whatever the two do.
+    Place,
+    /// The source needs the target, which is there before it does anything.
+    Need,
+    /// The two are connected, as peers may be (TOSCA's `ConnectsTo`): none of them has to be there first.
+    Connection,
+}
+
 /// An edge: `source` requires `target`.
 #[derive(Clone, Debug)]
 pub struct Relationship {
@@ -211,6 +251,8 @@ pub struct Relationship {
     pub source: NodeId,
     /// The node that is required.
     pub target: NodeId,
+    /// What it says about which of the two is there first.
+    pub bond: Bond,
     /// Operations of the Configure interface, each on its own side's host.
     pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.

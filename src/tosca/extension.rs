@@ -5,9 +5,11 @@
 //! warns, and takes what they give for unknown.
 
 use super::Version;
+use super::function;
 use super::import::Forest;
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::grammar::Mending;
 
 const OPERATOR: &str = "tosca.constraint.";
 const FUNCTION: &str = "tosca.function.";
@@ -25,19 +27,21 @@ fn soften(mut fault: Diagnostic) -> Diagnostic {
         .help("keep to the functions and operators of the standard, so that every processor reads the file alike")
 }
 
-/// Holds a document, whose text is `text`, against the grammar. Operators of other processors are warned of.
-pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: &mut Sink) {
-    let mut keys = root.entries_of("metadata");
-    if !keys.any(|(_, key, _)| key.contains(OPERATOR)) {
-        return root.check_grammar(version, sink);
-    }
+/// Holds a document, whose text is `text`, against the grammar. Operators of other processors are warned of; where a call
+/// stands for what must be written as it is, that is said.
+pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: &mut Sink) -> Mending {
     let mut found = Sink::new();
-    root.check_grammar(version, &mut found);
+    let mending = root.check_grammar(version, &mut found);
     for fault in found.into_sorted() {
-        let name = text.get(fault.span.range()).unwrap_or_default();
-        let is_theirs = fault.code == &codes::UNKNOWN_KEYNAME && declares(root, OPERATOR, name);
-        sink.push(if is_theirs { soften(fault) } else { fault });
+        let at = text.get(fault.span.range()).unwrap_or_default();
+        let is_theirs = fault.code == &codes::UNKNOWN_KEYNAME && declares(root, OPERATOR, at);
+        sink.push(if is_theirs {
+            soften(fault)
+        } else {
+            function::not_here(fault, at)
+        });
     }
+    mending
 }
 
 /// Whether a value calls a function of another processor.

@@ -9,6 +9,7 @@ mod filter;
 mod function;
 pub mod grammar;
 mod import;
+mod lost;
 mod lower;
 mod path;
 mod policy;
@@ -68,7 +69,7 @@ pub fn read<'t>(
     };
     let copied = copy::expand(&mut forest, &mut found);
     let topology = meaning(&forest, loader, options, &mut found);
-    let found = copy::once(found, &copied);
+    let found = copy::once(lost::excuse(&forest, found), &copied);
     import::name_askers(&forest, tree.source(), found, sink);
     (topology, Some(Document { forest }))
 }

@@ -97,7 +97,7 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub struct Tree {
     pub(super) source: SourceId,
-    pub(super) text: Arc<str>,
+    pub(super) text: Arc<String>,
     pub(super) root: Option<NodeId>,
     pub(super) nodes: Vec<Node>,
     pub(super) items: Vec<NodeId>,
@@ -118,7 +118,7 @@ impl Tree {
     pub fn empty(source: SourceId) -> Self {
         Self {
             source,
-            text: Arc::from(""),
+            text: Arc::default(),
             root: None,
             nodes: Vec::new(),
             items: Vec::new(),

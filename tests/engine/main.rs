@@ -2,6 +2,9 @@
 
 mod file;
 mod kit;
+mod looking;
+mod probe;
 mod process;
 mod shell;
+mod template;
 mod watcher;

@@ -74,7 +74,7 @@ impl Log {
                 let from = sources.get(span.source);
                 span.source = *moved
                     .entry(span.source)
-                    .or_insert_with(|| self.sources.add(from.name.clone(), from.text.clone()));
+                    .or_insert_with(|| self.sources.adopt(from.clone()));
             }
             self.diagnostics.push(diagnostic);
         }

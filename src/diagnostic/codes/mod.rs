@@ -20,6 +20,7 @@ macro_rules! codes {
 }
 
 mod archives;
+mod engines;
 mod imports;
 mod interfaces;
 mod keynames;
@@ -34,6 +35,7 @@ mod substitution;
 mod workflows;
 
 pub use archives::*;
+pub use engines::*;
 pub use imports::*;
 pub use interfaces::*;
 pub use keynames::*;
@@ -52,6 +54,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     let areas = [
         reading::AREA,
         archives::AREA,
+        engines::AREA,
         imports::AREA,
         interfaces::AREA,
         keynames::AREA,

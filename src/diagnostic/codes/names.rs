@@ -65,8 +65,9 @@ codes! {
 
     /// A derived type gives something it inherits a type that is not derived from the inherited one.
     ///
-    /// Whatever knows only the parent type must be able to use the derived one: a property, capability or interface may be
-    /// made narrower, but not something else. So its type stays, or becomes one derived from it.
+    /// Whatever knows only the parent type must be able to use the derived one: a property, capability, requirement or
+    /// interface may be made narrower, but not something else. So its type stays, or becomes one derived from it; the same
+    /// goes for what a requirement asks for, and, as a warning, for `occurrences` and for lists of types.
     ///
     /// ```yaml
     /// node_types:
@@ -400,27 +401,4 @@ codes! {
     ///
     /// Declare `type: list` or `type: map`, or remove the schema.
     MISPLACED_SCHEMA = "K2043", "misplaced-schema", Error;
-
-    /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
-    ///
-    /// The engines are `file`, `process` and `nil`; an artifact of type `khor.artifacts.Engine` names one, and the
-    /// operation's inputs are its arguments.
-    ///
-    /// ```yaml
-    /// tosca_definitions_version: tosca_simple_yaml_1_3
-    /// imports: [ khor:1.0 ]
-    /// topology_template:
-    ///   node_templates:
-    ///     motd:
-    ///       type: tosca.nodes.SoftwareComponent
-    ///       metadata: { khor.host: bsd1 }
-    ///       artifacts:
-    ///         engine: { type: khor.artifacts.Engine, file: fil }
-    ///       interfaces:
-    ///         Standard:
-    ///           create: { implementation: engine, inputs: { path: /etc/motd } }
-    /// ```
-    ///
-    /// Write the engine or the argument that the message names.
-    ENGINE_USE = "K2050", "engine-use", Error;
 }

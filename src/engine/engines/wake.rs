@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::timer::{Timer, is_polled};
 use super::{Engines, is_stamped};
 use crate::engine::slots::Slot;
 use crate::engine::{Context, Observed, Watched, process, stamp};
@@ -12,13 +13,9 @@ use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::Action;
 
-/// The first pause between two runs of a check that is a program; each further one is twice as long.
-const FIRST: Duration = Duration::from_millis(500);
-/// The longest pause.
-const LONGEST: Duration = Duration::from_secs(5);
-/// The longest pause while the check itself cannot be carried out.
-const LONGEST_FAILED: Duration = Duration::from_secs(30);
-
+/// The least pause between two looks that a watched path calls for where each costs more than a look at a file: it may be
+/// written to all the time.
+const BREATH: Duration = Duration::from_millis(100);
 /// How long after its own do a file is not looked at. Whoever did it looked when it ended, before others were told; what the
 /// system tells of the do itself comes in several parts a moment later, and would cost a look each, on the way of what
 /// waits for the do.
@@ -26,7 +23,7 @@ const SETTLING: Duration = Duration::from_millis(3);
 
 /// What wakes who observes a step.
 pub(super) struct Wake {
-    /// Something happened to the file it is about.
+    /// Something happened to the file it is about, or to one that it is to be looked at for.
     watched: Option<Watched>,
     /// Something was done. Steps that are about a node's processes are told of all of these.
     pokes: watch::Receiver<Option<Instant>>,
@@ -56,19 +53,25 @@ fn is_about_processes(step: &RoleStep) -> bool {
 impl Wake {
     pub(super) fn of<S: Store>(engines: &Engines<S>, step: &RoleStep) -> Self {
         let context = engines.context();
-        let path = match &step.check {
-            // A path that cannot be is never there.
-            Some(Action::File(action)) => context.locate(&action.path).ok().map(|location| location.path()),
-            None if is_stamped(step) => Some(stamp::path(context, &step.name)),
+        let own = match &step.check {
+            Some(Action::File(action)) => Some(&action.path),
+            Some(Action::Template(action)) => Some(&action.file.path),
             _ => None,
         };
+        // A path that cannot be is never there.
+        let located = own
+            .into_iter()
+            .chain(&step.look.watch)
+            .filter_map(|path| Some(context.locate(path).ok()?.path()));
+        let stamp = is_stamped(step).then(|| stamp::path(context, &step.name));
+        let paths: Vec<_> = located.chain(stamp).map(Into::into).collect();
         let slot = engines.slot(step);
         Self {
-            watched: path.map(|path| context.shared.watcher.watch(path.as_std_path())),
+            watched: (!paths.is_empty()).then(|| context.shared.watcher.watch_all(paths)),
             pokes: slot.pokes(),
             _slot: slot,
             process: is_about_processes(step),
-            timer: matches!(step.check, Some(Action::Shell(_))).then(Timer::default),
+            timer: Timer::of(step),
         }
     }
 
@@ -76,15 +79,20 @@ impl Wake {
     pub(super) async fn wait(&mut self, context: &Context, step: &RoleStep, seen: Observed) {
         let pause = self.timer.as_mut().map(|timer| timer.pause(seen));
         let watched = self.watched.as_ref();
+        let is_polled = is_polled(step);
         tokio::select! {
             () = async { match watched {
                 Some(watched) => watched.changed().await,
                 None => std::future::pending().await,
-            } } => {}
+            } } => {
+                if is_polled {
+                    tokio::time::sleep(BREATH).await;
+                }
+            }
             // Its sender is in the slot, which is held.
             _ = self.pokes.changed() => {
                 if let Some(timer) = &mut self.timer {
-                    *timer = Timer::default();
+                    timer.restart();
                 }
             }
             () = process::changed(context, step), if self.process => {}
@@ -107,52 +115,5 @@ impl Wake {
             tokio::time::sleep(left).await;
             watched.forget();
         }
-    }
-}
-
-/// When to look again.
-#[derive(Default)]
-struct Timer {
-    last: Option<Observed>,
-    pause: Duration,
-}
-
-impl Timer {
-    /// Short after a change, then longer and longer.
-    fn pause(&mut self, seen: Observed) -> Duration {
-        let longest = match seen {
-            Observed::Failed(_) => LONGEST_FAILED,
-            _ => LONGEST,
-        };
-        let same = self
-            .last
-            .as_ref()
-            .is_some_and(|last| std::mem::discriminant(last) == std::mem::discriminant(&seen));
-        self.pause = if same {
-            (self.pause * 2).min(longest)
-        } else {
-            FIRST
-        };
-        self.last = Some(seen);
-        // Spread, so that the checks of many steps do not come all at once for ever.
-        self.pause.mul_f64(0.9 + 0.2 * fastrand::f64())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_until_something_changes() {
-        let mut timer = Timer::default();
-        let first = timer.pause(Observed::Reached);
-        assert!(first <= FIRST * 11 / 10);
-        for _ in 0..10 {
-            timer.pause(Observed::Reached);
-        }
-        let late = timer.pause(Observed::Reached);
-        assert!(late >= LONGEST * 9 / 10 && late <= LONGEST * 11 / 10);
-        assert!(timer.pause(Observed::NotReached("x".into())) <= FIRST * 11 / 10);
     }
 }

@@ -89,11 +89,11 @@ pub(super) async fn changed(context: &Context, step: &RoleStep) {
     let _ = tokio::time::timeout(LOOK_AGAIN, ended).await;
 }
 
-/// Starts it, or starts it again if its command changed; or stops it.
+/// Starts it, or starts it again if its command changed or if that is asked for (`again`); or stops it.
 pub(super) async fn apply(
     context: &Context,
     step: &RoleStep,
-    action: &ProcessAction,
+    (action, again): (&ProcessAction, bool),
     deadline: Duration,
     cancel: &CancellationToken,
 ) -> Outcome {
@@ -106,7 +106,7 @@ pub(super) async fn apply(
             return Ok(Outcome::done());
         }
         if let Some(record) = folder.read(&step.name)? {
-            if record.alive()?.is_some() && record.digest == record::digest(action) {
+            if !again && record.alive()?.is_some() && record.digest == record::digest(action) {
                 return Ok(Outcome::done());
             }
             stop::stop(&folder, &record).await?;

@@ -25,8 +25,6 @@ use program::Program;
 use trace::Trace;
 pub(super) use words::of_status;
 
-/// The longest a check may run. It is a look, not work.
-pub(super) const CHECK_DEADLINE: Duration = Duration::from_secs(30);
 /// Of the last line of a check that fails, in characters.
 const REASON: usize = 160;
 
@@ -47,14 +45,14 @@ struct Ran {
 
 impl<S: Store> Run<'_, S> {
     /// Runs it as a check: exit 0 means reached, 1 to 125 not reached.
-    pub(super) async fn look(&self) -> Observed {
+    pub(super) async fn look(&self, deadline: Duration) -> Observed {
         let never = CancellationToken::new();
-        let ran = match self.run(CHECK_DEADLINE, &never, None).await {
+        let ran = match self.run(deadline, &never, None).await {
             Ok(ran) => ran,
             Err(reason) => return Observed::Failed(reason),
         };
         let End::Exited(status) = &ran.end else {
-            return Observed::Failed(self.words(&ran, CHECK_DEADLINE));
+            return Observed::Failed(self.words(&ran, deadline));
         };
         match status.code() {
             Some(0) => Observed::Reached,
@@ -63,7 +61,7 @@ impl<S: Store> Run<'_, S> {
                 let separator = if last.is_empty() { "" } else { ": " };
                 Observed::NotReached(format!("exit status {code}{separator}{last}"))
             }
-            _ => Observed::Failed(self.words(&ran, CHECK_DEADLINE)),
+            _ => Observed::Failed(self.words(&ran, deadline)),
         }
     }
 
@@ -125,7 +123,8 @@ impl<S: Store> Run<'_, S> {
         }
         // Fetching takes part of the time that the do has.
         let begin = tokio::time::Instant::now();
-        let placing = self.artifacts.place(self.context, self.store, self.action);
+        let all = self.action.artifacts();
+        let placing = self.artifacts.place(self.context, self.store, &all);
         let path = tokio::select! {
             placed = placing => placed?,
             () = tokio::time::sleep(deadline) => return Err(format!("fetching `{name}` took too long")),

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::engine::child::End;
+use crate::engine::words::of_time;
 
 /// Why `name` could not be started.
 pub(super) fn of_start(name: &str, error: &io::Error) -> String {
@@ -82,15 +83,5 @@ fn name_of(signal: i32) -> &'static str {
         14 => " (ALRM)",
         15 => " (TERM)",
         _ => "",
-    }
-}
-
-fn of_time(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0 => format!("{} ms", time.as_millis()),
-        1..=119 => format!("{seconds} s"),
-        _ if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
-        _ => format!("{} minutes {} s", seconds / 60, seconds % 60),
     }
 }

@@ -152,3 +152,28 @@ pub(in crate::tosca) fn failed_call(view: View<'_>) -> Option<Diagnostic> {
         .help(format!("did you mean `{near}`? It is written as `{usage}`")),
     )
 }
+
+/// Says of a fault of the grammar, at the text `at`, that the cause is a call: functions are evaluated in values only.
+pub(in crate::tosca) fn not_here(fault: Diagnostic, at: &str) -> Diagnostic {
+    if fault.code != &codes::WRONG_KIND && fault.code != &codes::UNKNOWN_KEYNAME {
+        return fault;
+    }
+    let name = at.trim_start_matches(['{', ' ']).split(':').next();
+    let Some(function) = name
+        .map(str::trim)
+        .and_then(Function::of)
+        .filter(|function| !function.is_text())
+    else {
+        return fault;
+    };
+    let mut fault = if fault.code == &codes::UNKNOWN_KEYNAME {
+        fault.help("write it behind a keyname that takes a value, or write as it is what it gives")
+    } else {
+        fault.help("write as it is what it gives")
+    };
+    fault.note = Some(format!(
+        "`{}` is evaluated only in values: of properties, attributes, inputs and outputs",
+        function.as_str()
+    ));
+    fault
+}

@@ -15,6 +15,6 @@ mod text;
 mod unknown;
 mod whose;
 
-pub(super) use call::{calls_in, failed_call, is_call};
+pub(super) use call::{calls_in, failed_call, is_call, not_here};
 pub(super) use evaluate::{Evaluator, Here, Stop};
 pub(super) use result::result;

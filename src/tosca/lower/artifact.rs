@@ -47,15 +47,25 @@ impl<'a> Lowering<'_, 'a> {
             return self.artifact(view);
         }
         let name = view.name()?;
-        let own = template.and_then(|body| body.get("artifacts")?.get(name));
-        let artifact = own.or_else(|| self.service.types.artifact(of?, name));
-        match artifact {
+        match self.artifact_called(name, of, template) {
             Some(artifact) => self.artifact(artifact),
             None => Some(file_or_url(view, name)),
         }
     }
 
-    fn artifact(&self, artifact: View<'a>) -> Option<Named<'a>> {
+    /// The artifact of this name, of the template or of its type.
+    pub(super) fn artifact_called(
+        &self,
+        name: &str,
+        of: Option<TypeId>,
+        template: Option<View<'a>>,
+    ) -> Option<View<'a>> {
+        let own = template.and_then(|body| body.get("artifacts")?.get(name));
+        own.or_else(|| self.service.types.artifact(of?, name))
+    }
+
+    /// What an artifact names; none where it has no file.
+    pub(super) fn artifact(&self, artifact: View<'a>) -> Option<Named<'a>> {
         if let Some(name) = artifact.name() {
             return Some(file_or_url(artifact, name));
         }
@@ -113,6 +123,28 @@ impl<'a> Lowering<'_, 'a> {
             path,
             ..Artifact::default()
         }
+    }
+
+    /// A file that travels with the choreography lies elsewhere: a fault when compiling.
+    pub(super) fn report_remote(&self, view: View<'a>, name: &str, sink: &mut Sink) {
+        if !self.options.require_inputs {
+            return;
+        }
+        sink.push(
+            Diagnostic::new(
+                &codes::MISSING_FILE,
+                view.span(),
+                format!("`{name}` is not a file on this machine"),
+            )
+            .note("khor fetches nothing over the network when it compiles")
+            .help("put the file beside the template and name its path"),
+        );
+    }
+
+    /// Whether this stands in a file that is part of khor.
+    pub(super) fn is_embedded(&self, view: View<'a>) -> bool {
+        let forest = &self.service.types.forest;
+        forest.file(forest.file_of(view)).embedded
     }
 
     /// Looks at the files of the artifacts that a node template brings itself.

@@ -1,9 +1,13 @@
 //! khor's engines as implementations: an artifact of type khor.artifacts.Engine names one, the operation's inputs are
 //! its arguments.
 
+mod file;
+mod probe;
+mod process;
+mod template;
+
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
 use serde_json::Value;
 
 use super::super::types::{InputDef, Members};
@@ -11,8 +15,9 @@ use super::super::value::{Builtin, Schema};
 use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
+use super::policy::milliseconds;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
-use crate::topology::{Action, FileAction, FileState, ProcessAction};
+use crate::topology::{Action, VecMap};
 
 /// An engine: its name, and its arguments with their types (none: several forms) and whether they must be there.
 struct Engine {
@@ -20,7 +25,16 @@ struct Engine {
     arguments: &'static [(&'static str, Option<Builtin>, bool)],
 }
 
-const ENGINES: [Engine; 3] = [
+/// Of what an engine is the implementation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Of an operation.
+    Do,
+    /// Of a check, under khor's interface of checks.
+    Check,
+}
+
+const ENGINES: [Engine; 6] = [
     Engine {
         name: "file",
         arguments: &[
@@ -43,6 +57,38 @@ const ENGINES: [Engine; 3] = [
         ],
     },
     Engine {
+        name: "template",
+        arguments: &[
+            ("path", Some(Builtin::String), true),
+            ("template", Some(Builtin::String), true),
+            ("values", None, false),
+            ("mode", Some(Builtin::String), false),
+            ("owner", Some(Builtin::String), false),
+            ("group", Some(Builtin::String), false),
+        ],
+    },
+    Engine {
+        name: "tcp",
+        arguments: &[
+            ("host", Some(Builtin::String), false),
+            ("port", Some(Builtin::Integer), true),
+            ("timeout", Some(Builtin::Time), false),
+        ],
+    },
+    Engine {
+        name: "http",
+        arguments: &[
+            ("url", Some(Builtin::String), true),
+            ("method", Some(Builtin::String), false),
+            ("status", None, false),
+            ("contains", Some(Builtin::String), false),
+            ("headers", None, false),
+            ("redirects", Some(Builtin::Boolean), false),
+            ("insecure", Some(Builtin::Boolean), false),
+            ("timeout", Some(Builtin::Time), false),
+        ],
+    },
+    Engine {
         name: "nil",
         arguments: &[],
     },
@@ -54,28 +100,35 @@ struct Arguments<'a> {
     values: BTreeMap<&'static str, (Value, View<'a>)>,
     /// Where the engine is named: the place of what is missing.
     at: View<'a>,
+    /// The node or relationship, where one of khor's own types hands its properties over to the engine: the user wrote
+    /// those, not the arguments.
+    user: Option<View<'a>>,
     /// Something is reported already; do not report consequences.
     broken: bool,
 }
 
-/// The action an engine is asked for; none where a fault is reported that leaves nothing to do.
+/// The action an engine is asked for, with the inputs that the step gets for it; none where a fault is reported that leaves nothing to do.
 pub(super) fn action<'a>(
     lowering: &mut Lowering<'_, 'a>,
-    owner: Owner<'a>,
+    (owner, part): (Owner<'a>, Part),
     at: View<'a>,
     (named, name): (View<'a>, &str),
     inputs: &Members<'a, InputDef<'a>>,
     sink: &mut Sink,
-) -> Option<Action> {
+) -> Option<(Action, VecMap<String, Value>)> {
     let Some(engine) = ENGINES.iter().find(|engine| engine.name == name) else {
         let known = ENGINES.iter().map(|engine| engine.name);
+        let listed: Vec<_> = known.clone().map(|name| format!("`{name}`")).collect();
         sink.push(
             Diagnostic::new(
                 &codes::ENGINE_USE,
                 named.span(),
                 format!("unknown engine `{name}`"),
             )
-            .note("the engines are `file`, `process` and `nil`; a script needs none, name its file instead")
+            .note(format!(
+                "the engines are {}; a script needs none, name its file instead",
+                listed.join(", ")
+            ))
             .help(did_you_mean(name, known).unwrap_or_else(|| "name one of the engines".to_owned())),
         );
         return None;
@@ -84,6 +137,7 @@ pub(super) fn action<'a>(
         engine: engine.name,
         values: BTreeMap::new(),
         at,
+        user: owner.body.filter(|_| lowering.is_embedded(at)),
         broken: false,
     };
     let mut mistaken = Vec::new();
@@ -139,11 +193,35 @@ pub(super) fn action<'a>(
     if !missing.is_empty() {
         return None;
     }
-    match engine.name {
+    let action = match engine.name {
         "file" => arguments.file(sink).map(Action::File),
         "process" => arguments.process(sink).map(Action::Process),
+        "template" => return lowering.template(&arguments, owner, inputs, sink),
+        "tcp" => arguments.tcp(sink).map(Action::Tcp),
+        "http" => arguments.http(sink).map(Action::Http),
         _ => Some(Action::Nil),
+    }?;
+    if part == Part::Do && action.only_looks() {
+        report_no_do(engine, at, sink);
+        return None;
     }
+    Some((action, VecMap::new()))
+}
+
+/// A probe does nothing, so it cannot be what an operation does.
+fn report_no_do(engine: &Engine, at: View<'_>, sink: &mut Sink) {
+    sink.push(
+        Diagnostic::new(
+            &codes::ENGINE_USE,
+            at.span(),
+            format!("engine `{}` only looks, it does nothing", engine.name),
+        )
+        .note("it tells whether an operation is reached, so its place is a check")
+        .help(
+            "give it to the operation of the same name under an interface of type `khor.interfaces.Check`; an operation \
+             that has a check and no implementation waits until the check holds",
+        ),
+    );
 }
 
 fn report_unknown(engine: &Engine, name: &str, input: &InputDef<'_>, sink: &mut Sink) {
@@ -161,147 +239,68 @@ fn report_unknown(engine: &Engine, name: &str, input: &InputDef<'_>, sink: &mut 
 }
 
 impl Arguments<'_> {
-    fn file(&self, sink: &mut Sink) -> Option<FileAction> {
-        let path = self.text("path", sink)?;
-        if path.is_empty() {
-            self.wrong("path", "it must not be empty", "give the path of a file", sink);
-            return None;
-        }
-        let target = self.text("target", sink);
-        let state = match self.text("state", sink).as_deref() {
-            None if target.is_some() => FileState::Symlink(target.clone()?),
-            None | Some("file") => FileState::File,
-            Some("directory") => FileState::Directory,
-            Some("absent") => FileState::Absent,
-            Some("symlink") => {
-                let Some(target) = &target else {
-                    let help = "add `target:` with what it points to";
-                    self.wrong("state", "a symbolic link needs a target", help, sink);
-                    return None;
-                };
-                FileState::Symlink(target.clone())
-            }
-            Some(other) => {
-                let states = ["file", "directory", "symlink", "absent"];
-                let help = did_you_mean(other, states).unwrap_or_else(|| "write one of these".to_owned());
-                self.wrong(
-                    "state",
-                    "it is `file`, `directory`, `symlink` or `absent`",
-                    &help,
-                    sink,
-                );
-                return Some(self.rest(path, FileState::File, sink));
-            }
-        };
-        if target.is_some() && !matches!(state, FileState::Symlink(_)) {
-            self.wrong(
-                "target",
-                "only a symbolic link has one",
-                "write `state: symlink`, or remove `target`",
-                sink,
-            );
-        }
-        let content = self.text("content", sink);
-        if content.is_some() && state != FileState::File {
-            self.wrong(
-                "content",
-                "only a file has one",
-                "remove `content`, or write `state: file`",
-                sink,
-            );
-        }
-        let file = self.rest(path, state, sink);
-        Some(FileAction { content, ..file })
-    }
-
-    /// What a file may have whatever its state.
-    fn rest(&self, path: String, state: FileState, sink: &mut Sink) -> FileAction {
-        let mode = self.text("mode", sink).and_then(|text| {
-            let digits = text.strip_prefix("0o").unwrap_or(&text);
-            let mode = u32::from_str_radix(digits, 8).ok().filter(|&mode| mode <= 0o7777);
-            if mode.is_none() {
-                self.wrong(
-                    "mode",
-                    "it is octal, from 0000 to 7777",
-                    "write it as in `mode: '0644'`",
-                    sink,
-                );
-            }
-            mode
-        });
-        FileAction {
-            path: Utf8PathBuf::from(path),
-            state,
-            content: None,
-            mode,
-            owner: self.text("owner", sink),
-            group: self.text("group", sink),
-        }
-    }
-
-    fn process(&self, sink: &mut Sink) -> Option<ProcessAction> {
-        let command = match &self.values.get("command")?.0 {
-            Value::Array(items) => items.iter().map(plain).collect::<Option<Vec<_>>>(),
-            value => plain(value).and_then(|text| words(&text)),
-        };
-        let Some(command) =
-            command.filter(|command| command.first().is_some_and(|program| !program.is_empty()))
-        else {
-            self.wrong(
-                "command",
-                "it is a list of the program and its arguments, or a line of text with quotes closed",
-                "write it as in `command: [ python3, -m, http.server ]`",
-                sink,
-            );
-            return None;
-        };
-        let mut environment = BTreeMap::new();
-        match self.values.get("environment").map(|(value, _)| value) {
-            Some(Value::Object(entries)) => {
-                for (name, value) in entries {
-                    // Structures are handed over as JSON, as to scripts.
-                    environment.insert(name.clone(), plain(value).unwrap_or_else(|| value.to_string()));
-                }
-            }
-            None | Some(Value::Null) => {}
-            Some(_) => {
-                self.wrong(
-                    "environment",
-                    "it is a map of names and values",
-                    "write it as `{ NAME: value }`",
-                    sink,
-                );
-            }
-        }
-        let running = match self.values.get("running").map(|(value, _)| value) {
-            None => true,
-            Some(Value::Bool(running)) => *running,
-            Some(_) => {
-                self.wrong("running", "it is a boolean", "write `true` or `false`", sink);
-                true
-            }
-        };
-        let directory = self.text("directory", sink).map(Utf8PathBuf::from);
-        Some(ProcessAction {
-            command,
-            directory,
-            environment,
-            running,
-        })
-    }
-
     /// A scalar argument as text; none if it is not given, or is no scalar, which is reported.
     fn text(&self, name: &str, sink: &mut Sink) -> Option<String> {
-        let (value, _) = self.values.get(name)?;
-        let text = plain(value);
-        if text.is_none() && !value.is_null() {
+        let text = plain(self.given(name)?);
+        if text.is_none() {
             self.wrong(name, "it is a single value", "write a string", sink);
         }
         text
     }
 
+    /// A boolean; none if it is not given, or is none, which is reported.
+    fn flag(&self, name: &str, sink: &mut Sink) -> Option<bool> {
+        let flag = self.given(name)?.as_bool();
+        if flag.is_none() {
+            self.wrong(name, "it is a boolean", "write `true` or `false`", sink);
+        }
+        flag
+    }
+
+    /// A span of time in milliseconds; none if it is not given, or is none, which is reported.
+    fn time(&self, name: &str, sink: &mut Sink) -> Option<u64> {
+        let time = self.given(name)?.as_str().and_then(milliseconds);
+        if time.is_none() {
+            self.wrong(name, "it is a time with a unit", "write it as in `5 s`", sink);
+        }
+        time
+    }
+
+    /// Names and values; structures among the values are taken as JSON, as scripts get them.
+    fn map(&self, name: &str, sink: &mut Sink) -> BTreeMap<String, String> {
+        match self.given(name) {
+            Some(Value::Object(entries)) => entries
+                .iter()
+                .map(|(name, value)| (name.clone(), plain(value).unwrap_or_else(|| value.to_string())))
+                .collect(),
+            None => BTreeMap::new(),
+            Some(_) => {
+                let (why, help) = ("it is a map of names and values", "write it as `{ NAME: value }`");
+                self.wrong(name, why, help, sink);
+                BTreeMap::new()
+            }
+        }
+    }
+
+    /// The value of an argument that was given one.
+    fn given(&self, name: &str) -> Option<&Value> {
+        let (value, _) = self.values.get(name)?;
+        Some(value).filter(|value| !value.is_null())
+    }
+
     fn wrong(&self, name: &str, why: &str, help: &str, sink: &mut Sink) {
-        let place = self.values.get(name).map_or(self.at, |(_, view)| *view);
+        let mut place = self.values.get(name).map_or(self.at, |(_, view)| *view);
+        if let Some(user) = self.user {
+            place = user
+                .get("properties")
+                .and_then(|properties| properties.get(name))
+                .unwrap_or(user);
+            // The property is checked too.
+            let is_told = |fault: &Diagnostic| place.span().contains(fault.span);
+            if sink.diagnostics().iter().any(is_told) {
+                return;
+            }
+        }
         sink.push(
             Diagnostic::new(
                 &codes::ENGINE_USE,
@@ -321,28 +320,4 @@ fn plain(value: &Value) -> Option<String> {
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
-}
-
-/// A line as the words a shell would make of it: blanks separate, quotes and backslashes protect. No expansion. None
-/// where a quote stays open.
-fn words(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (Some('\''), c) => word.get_or_insert_default().push(c),
-            (_, '\\') => word.get_or_insert_default().push(chars.next()?),
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, c) if c.is_whitespace() => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    if quote.is_none() { Some(words) } else { None }
 }

@@ -1,7 +1,6 @@
 //! From the service template to the neutral topology.
 
 mod artifact;
-mod cycle;
 mod engine;
 mod files;
 mod host;
@@ -56,7 +55,7 @@ pub(super) fn lower(
     calls::check(&mut lowering.values, sink);
     calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
-    let hosts = host::find(&mut lowering, &policies, sink);
+    let hosts = host::find(&mut lowering, &policies);
     let mut nodes = Vec::with_capacity(service.nodes.len());
     for ((at, node), host) in service.all_nodes().zip(hosts) {
         lowering.check_artifacts(at, sink);
@@ -67,8 +66,8 @@ pub(super) fn lower(
                 .map(|of| service.types.get(of).name.to_owned())
                 .unwrap_or_default(),
             host,
-            hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
-            operations: lowering.node_operations(at, sink),
+            hosted_on: service.host_of(at).map(id),
+            operations: lowering.node_operations(at, &policies.look(at), sink),
             retry: policies.retry(at),
             span: node.key.span(),
         });
@@ -85,15 +84,13 @@ pub(super) fn lower(
     }
     let outputs = lowering.outputs(sink);
     lowering.values.report_circles(sink);
-    let topology = Topology {
+    Topology {
         name: name(service),
         nodes,
         relationships,
         outputs,
         ..Topology::default()
-    };
-    cycle::check(&topology, sink);
-    topology
+    }
 }
 
 fn id(at: NodeAt) -> NodeId {

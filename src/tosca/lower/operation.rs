@@ -10,10 +10,10 @@ use super::super::types::{InputDef, InterfaceDef, Members, OperationDef, TypeId}
 use super::super::view::View;
 use super::Lowering;
 use super::artifact::Named;
-use super::engine;
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use super::engine::{self, Part};
+use crate::diagnostic::Sink;
 use crate::source::Span;
-use crate::topology::{Action, Operation, OperationName, ShellAction, VecMap};
+use crate::topology::{Action, Looking, Operation, OperationName, ShellAction, VecMap};
 
 /// The interface type of the lifecycle.
 const STANDARD: &str = "tosca.interfaces.node.lifecycle.Standard";
@@ -42,6 +42,7 @@ impl<'a> Lowering<'_, 'a> {
     pub(super) fn node_operations(
         &mut self,
         at: NodeAt,
+        look: &Looking,
         sink: &mut Sink,
     ) -> VecMap<OperationName, Operation> {
         let node = self.service.node(at);
@@ -56,13 +57,13 @@ impl<'a> Lowering<'_, 'a> {
         let [applying, checking] = [STANDARD, CHECK].map(|full| self.interface(&interfaces, full));
         let mut operations = VecMap::new();
         for name in OperationName::ALL {
-            let mut find = |interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
+            let mut find = |part: Part, interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
                 let operation = interface?.operations.get(name.as_str())?;
-                self.implemented(owner, interface?, operation, sink)
+                self.implemented((owner, part), interface?, operation, sink)
             };
-            let apply = find(applying, sink);
-            let check = find(checking, sink);
-            if let Some(operation) = join(apply, check) {
+            let apply = find(Part::Do, applying, sink);
+            let check = find(Part::Check, checking, sink);
+            if let Some(operation) = join(apply, check, look) {
                 operations.insert(name, operation);
             }
         }
@@ -93,12 +94,16 @@ impl<'a> Lowering<'_, 'a> {
         operation: &OperationDef<'a>,
         sink: &mut Sink,
     ) -> Option<Operation> {
-        join(self.implemented(owner, interface, operation, sink), None)
+        join(
+            self.implemented((owner, Part::Do), interface, operation, sink),
+            None,
+            &Looking::default(),
+        )
     }
 
     fn implemented(
         &mut self,
-        owner: Owner<'a>,
+        (owner, part): (Owner<'a>, Part),
         interface: &InterfaceDef<'a>,
         operation: &OperationDef<'a>,
         sink: &mut Sink,
@@ -119,10 +124,17 @@ impl<'a> Lowering<'_, 'a> {
             .map(Duration::from_secs);
         match self.named(primary, Some(owner.of), owner.body)? {
             Named::Engine(view, name) => {
-                let action = engine::action(self, owner, primary, (view, name), &operation.inputs, sink)?;
+                let (action, inputs) = engine::action(
+                    self,
+                    (owner, part),
+                    primary,
+                    (view, name),
+                    &operation.inputs,
+                    sink,
+                )?;
                 Some(Implemented {
                     action,
-                    inputs: VecMap::new(),
+                    inputs,
                     timeout,
                     span,
                 })
@@ -144,17 +156,7 @@ impl<'a> Lowering<'_, 'a> {
                 })
             }
             Named::Remote(view, name) => {
-                if self.options.require_inputs {
-                    sink.push(
-                        Diagnostic::new(
-                            &codes::MISSING_FILE,
-                            view.span(),
-                            format!("`{name}` is not a file on this machine"),
-                        )
-                        .note("khor fetches nothing over the network when it compiles")
-                        .help("put the file beside the template and name its path"),
-                    );
-                }
+                self.report_remote(view, name, sink);
                 None
             }
         }
@@ -208,7 +210,7 @@ fn given<'i, 'a>(
 }
 
 /// The do and the check of one operation together.
-fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operation> {
+fn join(apply: Option<Implemented>, check: Option<Implemented>, look: &Looking) -> Option<Operation> {
     let (apply, check) = match (apply, check) {
         (None, None) => return None,
         // An engine sees whether what it did still holds.
@@ -220,11 +222,17 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operat
                 apply: Some(apply.action),
                 inputs: apply.inputs,
                 timeout: apply.timeout,
+                look: look.clone(),
                 span: apply.span,
             });
         }
         (apply, Some(check)) => (apply, check),
     };
+    let mut look = look.clone();
+    // What a check says of itself goes before what a policy says of all.
+    if let Some(timeout) = check.timeout {
+        look.timeout_ms = u64::try_from(timeout.as_millis()).ok();
+    }
     let span = apply.as_ref().map_or(check.span, |apply| apply.span);
     let timeout = apply.as_ref().and_then(|apply| apply.timeout);
     let (apply, inputs) = apply.map(|apply| (apply.action, apply.inputs)).unzip();
@@ -237,6 +245,7 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>) -> Option<Operat
             .chain(inputs.unwrap_or_default())
             .collect(),
         timeout,
+        look,
         span,
     })
 }

@@ -1,21 +1,24 @@
-//! khor's policies: placement and retry.
+//! khor's policies: placement, retries, and how checks are carried out.
 
 use std::collections::HashMap;
 
+use camino::{Utf8Component, Utf8PathBuf};
 use serde_json::Value;
 
 use super::super::function::Here;
 use super::super::template::NodeAt;
 use super::super::value::{Builtin, magnitude};
 use super::Lowering;
-use crate::diagnostic::Sink;
-use crate::topology::{Host, Retry, StartLimit};
+use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::source::Span;
+use crate::topology::{Host, Looking, Retry, StartLimit};
 
 /// What policies say about nodes.
 #[derive(Debug, Default)]
 pub(super) struct Policies {
     placement: HashMap<NodeAt, Host>,
     retry: HashMap<NodeAt, Retry>,
+    look: HashMap<NodeAt, Looking>,
 }
 
 impl Policies {
@@ -25,6 +28,10 @@ impl Policies {
 
     pub(super) fn retry(&self, at: NodeAt) -> Retry {
         self.retry.get(&at).copied().unwrap_or_default()
+    }
+
+    pub(super) fn look(&self, at: NodeAt) -> Looking {
+        self.look.get(&at).cloned().unwrap_or_default()
     }
 }
 
@@ -81,18 +88,58 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Policies
             for &at in &policy.targets {
                 policies.retry.entry(at).or_insert(retry);
             }
+        } else if types.is_named(of, "khor.policies.Check") {
+            let mut time = |name: &str, sink: &mut Sink| {
+                let (value, _) = property(name, sink)?;
+                milliseconds(value.as_str()?)
+            };
+            let look = Looking {
+                interval_ms: time("interval", sink),
+                timeout_ms: time("timeout", sink),
+                grace_ms: time("grace", sink),
+                watch: property("watch", sink)
+                    .map(|(value, span)| paths(&value, policy.name, span, sink))
+                    .unwrap_or_default(),
+            };
+            for &at in &policy.targets {
+                policies.look.entry(at).or_insert_with(|| look.clone());
+            }
         }
     }
     policies
 }
 
-/// A `scalar-unit.time` in milliseconds, at least one.
+/// The paths of a list. Those that cannot be watched are reported.
+fn paths(value: &Value, policy: &str, span: Span, sink: &mut Sink) -> Vec<Utf8PathBuf> {
+    let items = value.as_array().map_or(&[][..], Vec::as_slice);
+    let paths: Vec<_> = items
+        .iter()
+        .filter_map(Value::as_str)
+        .map(Utf8PathBuf::from)
+        .collect();
+    let climbs = |path: &&Utf8PathBuf| path.components().any(|part| part == Utf8Component::ParentDir);
+    if let Some(path) = paths.iter().find(climbs) {
+        sink.push(
+            Diagnostic::new(
+                &codes::VIOLATED_CONSTRAINT,
+                span,
+                format!("the policy `{policy}` watches a path with `..`: `{path}`"),
+            )
+            .note("where links stand on the way, such a path does not mean what it says")
+            .help("write the path without `..`"),
+        );
+    }
+    paths
+}
+
+/// A `scalar-unit.time` in milliseconds; at least one, unless it is zero.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "clamped before"
 )]
-fn milliseconds(text: &str) -> Option<u64> {
+pub(super) fn milliseconds(text: &str) -> Option<u64> {
     let seconds = magnitude(text, Builtin::Time)?;
-    Some((seconds * 1000.0).clamp(1.0, 1e15).round() as u64)
+    let least = if seconds > 0.0 { 1.0 } else { 0.0 };
+    Some((seconds * 1000.0).clamp(least, 1e15).round() as u64)
 }

@@ -5,7 +5,8 @@ use super::super::types::{TypeKind, listing};
 use super::super::value::{Builtin, Checker, Schema, What};
 use super::super::view::View;
 use super::super::workflow::{Activities, Subject, conditions};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
+use crate::grammar::integer;
 
 /// One trigger.
 pub(super) struct Trigger<'s, 'a> {
@@ -33,7 +34,10 @@ impl<'a> Trigger<'_, 'a> {
             None => conditions(service, everything, condition, sink),
         }
         let period = condition.and_then(|condition| condition.get("period"));
-        self.check_time("period", period, Builtin::Time, sink);
+        match period.and_then(bare_seconds) {
+            Some(fault) => sink.push(fault),
+            None => self.check_time("period", period, Builtin::Time, sink),
+        }
         let action = body.get("action").filter(|action| action.is_list());
         let activities = Activities {
             service,
@@ -139,4 +143,16 @@ impl<'a> Trigger<'_, 'a> {
             .help(near.unwrap_or_else(|| format!("add a node template `{name}`, or name one that is there"))),
         );
     }
+}
+
+/// The warning for a `period` that is a bare number: common readers of 1.x take it for seconds, and some take nothing else.
+fn bare_seconds(at: View<'_>) -> Option<Diagnostic> {
+    let seconds = at.text().filter(|text| integer(text).is_some())?;
+    let mut fault = Diagnostic::new(
+        &codes::WRONG_TYPE,
+        at.span(),
+        format!("the period `{seconds}` has no unit"),
+    );
+    fault.severity = Severity::Warning;
+    Some(fault.help(format!("write `{seconds} s`, if seconds are meant")))
 }

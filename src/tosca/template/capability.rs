@@ -28,7 +28,7 @@ pub(super) fn check<'a>(
         }
     }
     // What a copy lacks its source lacks: told there.
-    if node.body.key("copy").is_some() || node.is_selected() {
+    if node.body.key("copy").is_some() || node.is_selected() || node.body.has_lost("capabilities") {
         return;
     }
     for name in demanding.entry(of).or_insert_with(|| demands(types, of)) {
@@ -81,6 +81,9 @@ fn assignment<'a>(
             .iter()
             .map(|(&name, property)| (name, property)),
     );
+    if body.is_some_and(|body| body.has_lost("properties")) {
+        all.clear();
+    }
     if let Some(body) = body {
         attribute::check(types, of, body, |name| capability.attribute(types, name), sink);
     }

@@ -33,6 +33,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
             let Some(body) = requirement.body else { continue };
             let stated = body.get("relationship").filter(|stated| stated.is_map());
             if let Some(of) = relation.of
+                && !body.has_lost("relationship")
                 && (stated.is_some() || relation.body.is_none())
             {
                 let place = (requirement.key, Within::Part("relationship"));
@@ -106,7 +107,8 @@ impl<'a> Checking<'_, 'a> {
             .entry(of)
             .or_insert_with(|| types.all(of, |of| &of.properties));
         // What a copy lacks its source lacks: told there. A selected node is there already.
-        let all = if body.get("copy").is_some() || super::node::is_selected(body) {
+        let is_complete = body.get("copy").is_none() && !super::node::is_selected(body);
+        let all = if !is_complete || body.has_lost("properties") {
             &[]
         } else {
             all.as_slice()

@@ -5,6 +5,7 @@ use super::super::value::bounds;
 use super::super::view::View;
 use super::NodeAt;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::topology::Bond;
 
 /// What decides the relationship of a requirement.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,6 +88,24 @@ impl<'a> Requirement<'a> {
             relation: Relation::default(),
             is_hosting: false,
             again: false,
+        }
+    }
+
+    /// What its relationship says about order, for a source of the type `source`. What is not wholly known may be a mere
+    /// connection.
+    pub(in crate::tosca) fn bond(&self, types: &Types<'a>, source: Option<TypeId>) -> Bond {
+        const PLACES: [&str; 2] = [
+            "tosca.relationships.AttachesTo",
+            "tosca.relationships.network.BindsTo",
+        ];
+        match (self.relation.of, source) {
+            _ if self.is_hosting => Bond::Place,
+            (Some(of), _) if types.is_named(of, "tosca.relationships.ConnectsTo") => Bond::Connection,
+            (Some(of), _) if types.get(of).open => Bond::Connection,
+            (Some(of), _) if PLACES.iter().any(|place| types.is_named(of, place)) => Bond::Place,
+            (Some(_), _) => Bond::Need,
+            (None, Some(source)) if self.defined_by.is_some() && !types.get(source).open => Bond::Need,
+            (None, _) => Bond::Connection,
         }
     }
 

@@ -1,6 +1,6 @@
 //! khor's engines and checks.
 
-use crate::topology::{Action, FileState, OperationName};
+use crate::topology::{Action, FileState, HttpMethod, Looking, OperationName};
 
 use super::{compiling, fine, run};
 
@@ -108,4 +108,158 @@ fn a_command_may_be_a_line() {
         panic!("{operation:?}")
     };
     assert_eq!(process.command, ["sh", "-c", "sleep 1; :", "a b"]);
+}
+
+#[test]
+fn probes_are_checks() {
+    let text = format!(
+        "{HEAD}    web:
+      type: khor.nodes.Process
+      properties: {{ command: [ httpd, -f ] }}
+      requirements: [ {{ host: server }} ]
+      interfaces:
+        Check:
+          operations:
+            create: {{ implementation: tcp, inputs: {{ port: 22, timeout: 2 s }} }}
+            start:
+              implementation: http
+              inputs:
+                url: https://localhost:8443/health
+                method: head
+                status: [ 200, 301-302 ]
+                headers: {{ Accept: text/html, X-Number: 1 }}
+                redirects: true
+                insecure: true
+"
+    );
+    let topology = fine(&text);
+    let operations = &topology.nodes[1].operations;
+    let create = &operations[&OperationName::Create];
+    let Some(Action::Tcp(tcp)) = &create.check else {
+        panic!("{create:?}")
+    };
+    assert_eq!(
+        (tcp.host.as_str(), tcp.port, tcp.timeout_ms),
+        ("localhost", 22, Some(2000))
+    );
+    assert_eq!(create.apply, None);
+    let start = &operations[&OperationName::Start];
+    let (Some(Action::Http(http)), Some(Action::Process(_))) = (&start.check, &start.apply) else {
+        panic!("{start:?}")
+    };
+    assert_eq!(http.url, "https://localhost:8443/health");
+    assert_eq!(
+        (http.method, http.status.as_slice()),
+        (HttpMethod::Head, &[(200, 200), (301, 302)][..])
+    );
+    assert_eq!(http.headers["X-Number"], "1");
+    assert!(http.redirects && http.insecure && http.contains.is_none() && http.timeout_ms.is_none());
+}
+
+#[test]
+fn policies_say_when_checks_are_carried_out() {
+    let text = format!(
+        "{HEAD}    web:
+      type: khor.nodes.Process
+      properties: {{ command: [ httpd, -f ] }}
+      requirements: [ {{ host: server }} ]
+      interfaces:
+        Check:
+          operations:
+            start: {{ implementation: {{ primary: up.sh, timeout: 7 }} }}
+  groups:
+    all: {{ type: tosca.groups.Root, members: [ web ] }}
+  policies:
+    - often:
+        type: khor.policies.Check
+        properties: {{ interval: 1 m, timeout: 500 ms, grace: 0 s, watch: [ /etc/web.conf ] }}
+        targets: [ all ]
+"
+    );
+    let (topology, found) = run(&[("main.yaml", &text), ("up.sh", "")], &compiling());
+    assert_eq!(found, []);
+    let operations = &topology.nodes[1].operations;
+    let look = Looking {
+        interval_ms: Some(60_000),
+        timeout_ms: Some(500),
+        grace_ms: Some(0),
+        watch: vec!["/etc/web.conf".into()],
+    };
+    assert_eq!(operations[&OperationName::Stop].look, look);
+    let own = Looking {
+        timeout_ms: Some(7000),
+        ..look
+    };
+    assert_eq!(operations[&OperationName::Start].look, own);
+}
+
+/// A template node with this template and this body.
+fn templated(body: &str, template: &str) -> (crate::topology::Topology, Vec<String>) {
+    let text = format!(
+        "{HEAD}    motd:
+      type: khor.nodes.Template
+      requirements: [ {{ host: server }} ]
+{body}"
+    );
+    let files = [("main.yaml", text.as_str()), ("files/motd.j2", template)];
+    let (topology, found) = run(&files, &compiling());
+    let told = found.into_iter().map(|fault| {
+        let note = fault.note.unwrap_or_default();
+        format!("{}: {note}", fault.message)
+    });
+    (topology, told.collect())
+}
+
+#[test]
+fn a_template_is_an_artifact_and_its_values_are_inputs() {
+    let body = "      properties:
+        path: /etc/motd
+        values: { name: bsd1, ports: [ 80, 443 ], tls: { on: true } }
+        mode: '0600'
+      artifacts: { template: files/motd.j2 }
+";
+    let template = "{{ name }} {{ ports[0] }} {{ tls.on }} {{ none | default('x') }}\n";
+    let (topology, found) = templated(body, template);
+    assert_eq!(found, [""; 0]);
+    let create = &topology.nodes[1].operations[&OperationName::Create];
+    let Some(Action::Template(action)) = &create.apply else {
+        panic!("{create:?}")
+    };
+    assert_eq!(
+        (
+            action.artifact.path.as_str(),
+            action.file.path.as_str(),
+            action.file.mode
+        ),
+        ("files/motd.j2", "/etc/motd", Some(0o600))
+    );
+    assert_eq!(create.inputs["ports"], serde_json::json!([80, 443]));
+    assert_eq!(create.check, create.apply);
+    let delete = &topology.nodes[1].operations[&OperationName::Delete].apply;
+    assert!(matches!(delete, Some(Action::File(file)) if file.state == FileState::Absent));
+}
+
+#[test]
+fn a_template_is_tried_before_anything_is_played() {
+    let with = |values: &str| {
+        format!(
+            "      properties: {{ path: /etc/motd, values: {values} }}
+      artifacts: {{ template: files/motd.j2 }}
+"
+        )
+    };
+    let (_, found) = templated(&with("{ name: a }"), "Hello\n{{ nam }}\n");
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("the template `files/motd.j2` cannot be used: line 2: ")
+            && found[0].contains("nam"),
+        "{found:?}"
+    );
+    let (_, found) = templated(&with("{ name: a }"), "{% if %}");
+    assert!(found[0].contains("line 1: syntax error"), "{found:?}");
+    let (_, found) = templated("      properties: { path: /etc/motd }\n", "");
+    assert_eq!(
+        found,
+        ["the artifact `template` has no file: it is the template that engine `template` makes a file of"]
+    );
 }

@@ -9,8 +9,21 @@ use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, refine, relation};
+use super::{artifact, defaults, derive, normative, outputs, refine, relation, untyped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// Keynames of types that say what there is.
+const SECTIONS: [&str; 9] = [
+    "derived_from",
+    "properties",
+    "attributes",
+    "capabilities",
+    "requirements",
+    "interfaces",
+    "inputs",
+    "operations",
+    "notifications",
+];
 
 impl<'a> Types<'a> {
     /// Reads all types of all files. Faults in them are reported.
@@ -36,7 +49,8 @@ impl<'a> Types<'a> {
                         key,
                         body,
                         parent: None,
-                        open: !body.is_map() && !body.is_null(),
+                        open: !body.is_map() && !body.is_null()
+                            || SECTIONS.iter().any(|section| body.has_lost(section)),
                         belongs_to: None,
                         properties: Members::new(),
                         attributes: Members::new(),
@@ -51,6 +65,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        normative::check(&types, sink);
         derive::link(&mut types, sink);
         types.note_children();
         let order = derive::parents_first(&types);
@@ -61,6 +76,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        untyped::check(&types, sink);
         defaults::check(&types, sink);
         relation::check(&types, sink);
         outputs::check(&types, sink);
@@ -89,7 +105,7 @@ impl<'a> Types<'a> {
             Members::new()
         };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
-            self.interfaces(id, body, parent, sink)
+            self.interfaces((kind, self.get(id).open), body, parent, sink)
         } else {
             Members::new()
         };
@@ -170,14 +186,25 @@ impl<'a> Types<'a> {
             .into_iter()
             .map(|(key, name, body)| {
                 let inherited = parent.and_then(|parent| self.requirement(parent, name));
-                (name, RequirementDef::read(self, key, body, inherited, sink))
+                let def = RequirementDef::read(self, key, body, inherited, sink);
+                self.check_relationship(body, &def, sink);
+                (name, def)
             })
             .collect()
     }
 
+    /// The interfaces that a requirement definition gives its relationship: definitions, as in a relationship type.
+    fn check_relationship(&self, body: View<'a>, def: &RequirementDef<'a>, sink: &mut Sink) {
+        let (Some(relation), Some(of)) = (body.get("relationship"), def.relationship) else {
+            return;
+        };
+        let kind = (TypeKind::Relationship, self.get(of).open);
+        self.interfaces(kind, relation, Some(of), sink);
+    }
+
     fn interfaces(
         &self,
-        id: TypeId,
+        (kind, open): (TypeKind, bool),
         body: View<'a>,
         parent: Option<TypeId>,
         sink: &mut Sink,
@@ -189,10 +216,10 @@ impl<'a> Types<'a> {
             let base = InterfaceDef::base(self, key, name, body, inherited, sink);
             let is_known = base.is_some();
             let mut interface = base.unwrap_or_else(|| InterfaceDef::empty(key, None));
-            if !is_known && !self.get(id).open && !self.scopes.is_incomplete(file) {
+            if !is_known && !open && !self.scopes.is_incomplete(file) {
                 self.report_untyped(key, name, sink);
             }
-            let bearer = Bearer::Type(self.get(id).kind);
+            let bearer = Bearer::Type(kind);
             self.check_operations(&interface, bearer, body, sink);
             interface.refine(self, bearer, body, sink);
             interfaces.insert(name, interface);

@@ -7,6 +7,7 @@ mod derive;
 mod interface;
 mod kind;
 mod member;
+mod normative;
 mod operation;
 mod outputs;
 mod refine;
@@ -15,6 +16,7 @@ mod scope;
 mod stated;
 mod table;
 mod unknown;
+mod untyped;
 
 pub(super) use artifact::Completing;
 pub(super) use define::listing;

@@ -75,6 +75,11 @@ impl<'a> Scopes<'a> {
         found
     }
 
+    /// The type of this full name that a file defines itself.
+    pub(super) fn defined_in(&self, file: FileId, kind: TypeKind, name: &str) -> Option<TypeId> {
+        self.defined[file.index()].get(&(kind, name)).copied()
+    }
+
     /// Whether a name that is not found may be defined in something that could not be read.
     pub(in crate::tosca) fn is_incomplete(&self, file: FileId) -> bool {
         self.forest.file(file).incomplete || self.forest.file(FileId::ROOT).incomplete

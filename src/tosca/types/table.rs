@@ -28,7 +28,8 @@ pub(in crate::tosca) struct Type<'a> {
     pub(in crate::tosca) key: View<'a>,
     pub(in crate::tosca) body: View<'a>,
     pub(in crate::tosca) parent: Option<TypeId>,
-    /// It, or a type it is derived from, has a parent that is not known: what it lacks may be only a consequence.
+    /// It, or a type it is derived from, has a parent that is not known, or a section that could not be read: what it
+    /// lacks may be only a consequence.
     pub(in crate::tosca) open: bool,
     /// It is derived from a type of this other kind: it stands in the wrong section, which is reported.
     pub(super) belongs_to: Option<TypeKind>,

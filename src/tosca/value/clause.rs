@@ -85,7 +85,8 @@ fn entries(body: View<'_>, base: Option<Builtin>, name: &str, what: What<'_>, si
         ),
         ("key_schema", base == Some(Builtin::Map), "maps have keys"),
     ] {
-        let Some(key) = body.key(keyname).filter(|_| !has) else {
+        let is_told = body.get(keyname).is_some_and(View::is_error);
+        let Some(key) = body.key(keyname).filter(|_| !has && !is_told) else {
             continue;
         };
         sink.push(

@@ -61,7 +61,7 @@ pub(in crate::yaml) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(source: SourceId, text: &'a Arc<str>, sink: &'a mut Sink) -> Self {
+    pub fn new(source: SourceId, text: &'a Arc<String>, sink: &'a mut Sink) -> Self {
         let mut tree = Tree::empty(source);
         tree.text = Arc::clone(text);
         // Real templates have a node every 15 bytes or so; memory that is not written to is not taken; growing by doubling would hold twice the memory.
@@ -298,6 +298,29 @@ impl<'a> Builder<'a> {
     pub fn end_of_last(&self) -> usize {
         let last = self.children.last();
         last.map_or(0, |child| self.tree.nodes[child.0 as usize].end as usize)
+    }
+
+    /// Of a plain scalar that goes on behind `at`, where a fault is: it has taken in lines that were not meant for it, so
+    /// nobody wrote what it says.
+    pub fn spoil(&mut self, at: usize) {
+        if let Some(last) = self.tree.nodes.last_mut()
+            && matches!(
+                last.body,
+                Body::Scalar {
+                    style: ScalarStyle::Plain,
+                    ..
+                }
+            )
+            && last.end > offset(at)
+        {
+            last.body = Body::Error;
+        }
+    }
+
+    /// Says that a part of each list or map inside of the `outer`th open one may have been lost.
+    pub fn mark_inner_broken(&mut self, outer: usize) {
+        let inner = self.frames.iter().skip(outer + 1);
+        self.tree.broken.extend(inner.map(|frame| frame.node));
     }
 
     /// Says that a part of the innermost open list or map was lost.

@@ -16,6 +16,7 @@ use super::{NodeAt, Requirement, Service};
 use crate::diagnostic::Sink;
 
 use choice::Chooser;
+use offer::Fits;
 pub(in crate::tosca) use unassigned::check as check_unassigned;
 use wanted::Wanted;
 
@@ -33,11 +34,12 @@ struct Found<'a> {
 /// Resolves the requirements of all node templates: first those that name their target, then those that say only what
 /// it must be like.
 pub(super) fn resolve(service: &mut Service<'_>, options: &Options, sink: &mut Sink) {
+    let mut fits = Fits::default();
     for at in (0..service.nodes.len()).map(NodeAt) {
         for which in 0..service.node(at).requirements.len() {
             let relation = relation::relation(service, at, which, sink);
             service.nodes[at.0].requirements[which].relation = relation;
-            let found = named::resolve(&Wanted::new(service, at, which), options, sink);
+            let found = named::resolve(&Wanted::new(service, at, which), &mut fits, options, sink);
             let requirement = &mut service.nodes[at.0].requirements[which];
             requirement.is_hosting = found.is_hosting;
             requirement.target = found.target;
@@ -56,6 +58,12 @@ pub(super) fn resolve(service: &mut Service<'_>, options: &Options, sink: &mut S
     }
     for at in (0..service.nodes.len()).map(NodeAt) {
         let requirements = &mut service.nodes[at.0].requirements;
+        if requirements
+            .iter()
+            .all(|requirement| requirement.target.is_some())
+        {
+            continue;
+        }
         let assigned = std::mem::take(requirements);
         for (which, requirement) in assigned.into_iter().enumerate() {
             let targets = chosen.remove(&(at, which)).unwrap_or_default();

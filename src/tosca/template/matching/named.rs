@@ -7,12 +7,18 @@ use super::super::super::types::{CapabilityDef, HOSTED_ON, listing, only};
 use super::super::super::view::View;
 use super::super::NodeAt;
 use super::Found;
-use super::offer::Offer;
+use super::offer::{Fits, Offer};
 use super::wanted::{Asked, Wanted};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::topology::Bond;
 
 /// What can be said of a requirement without choosing a target.
-pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, options: &Options, sink: &mut Sink) -> Found<'a> {
+pub(super) fn resolve<'a>(
+    wanted: &Wanted<'_, 'a>,
+    fits: &mut Fits<'a>,
+    options: &Options,
+    sink: &mut Sink,
+) -> Found<'a> {
     let mut found = Found {
         is_hosting: wanted.is_hosting(),
         ..Found::default()
@@ -21,12 +27,21 @@ pub(super) fn resolve<'a>(wanted: &Wanted<'_, 'a>, options: &Options, sink: &mut
         && let Some(&target) = wanted.service.by_name.get(name)
     {
         found.target = Some(target);
-        found.capability = wanted.hold((view, target), options, sink);
+        let source = wanted.source();
+        let is_itself = std::ptr::eq(source, wanted.service.node(target));
+        let bond = || wanted.requirement.bond(wanted.types(), source.of);
+        let offer = fits.offer(wanted, target);
+        found.capability = if is_itself && (found.is_hosting || bond() != Bond::Connection) {
+            // That a node needs itself is told with the circles; what it lacks for that is of no interest.
+            wanted.hold((view, target), offer, options, &mut Sink::new())
+        } else {
+            wanted.hold((view, target), offer, options, sink)
+        };
     }
     found
 }
 
-impl<'a> Wanted<'_, 'a> {
+impl<'s, 'a> Wanted<'s, 'a> {
     /// Whether the source is hosted on the target.
     pub(super) fn is_hosting(&self) -> bool {
         let types = self.types();
@@ -37,15 +52,17 @@ impl<'a> Wanted<'_, 'a> {
         }
     }
 
-    /// Holds the named target against all that is asked for; the capability that is used.
+    /// Holds the named target, which offers this, against all that is asked for; the capability that is used.
     fn hold(
         &self,
         (view, target): (View<'a>, NodeAt),
+        offer: Offer<'s, 'a>,
         options: &Options,
         sink: &mut Sink,
     ) -> Option<&'a str> {
+        let types = self.types();
         let fits = self.check_type(view, target, sink);
-        let capability = match self.offer(target) {
+        let capability = match offer {
             Offer::Fits(capability) => capability,
             Offer::Unknown => None,
             Offer::Lacks => {
@@ -59,7 +76,9 @@ impl<'a> Wanted<'_, 'a> {
                 return Some(name);
             }
             Offer::RefusesSource(name, list) => {
-                if fits {
+                let told = self.source().of;
+                let told = told.is_some_and(|of| types.tells_of_source(of, self.requirement.name));
+                if fits && !told {
                     sink.push(self.refuses_source(view, target, name, list));
                 }
                 return Some(name);
@@ -252,13 +271,13 @@ impl<'a> Wanted<'_, 'a> {
 
     /// Whether the named target holds to the filters. What functions give is not looked at.
     fn check_filters(&self, (view, target): (View<'a>, NodeAt), options: &Options, sink: &mut Sink) {
+        let filters = self.filters();
         let node = self.service.node(target);
-        if !self.has_sensible_filters(node.of, sink) {
+        if filters.is_empty() || !self.has_sensible_filters(node.of, sink) {
             return;
         }
         // What leads over other requirements is not known yet, and excludes nothing.
         let mut values = Evaluator::with_inputs(self.service, options.require_inputs);
-        let filters = self.filters();
         let failures: Vec<Failure<'a>> = filters
             .iter()
             .flat_map(|filter| filter::judge(&mut values, self.at, target, filter).failures)

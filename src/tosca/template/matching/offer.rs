@@ -1,5 +1,7 @@
 //! Whether a node template has a capability that fulfils a requirement, and whether that takes it.
 
+use std::collections::HashMap;
+
 use super::super::super::types::{CapabilityDef, TypeId, TypeKind};
 use super::super::super::view::View;
 use super::super::NodeAt;
@@ -20,6 +22,46 @@ pub(super) enum Offer<'s, 'a> {
     RefusesTarget(&'a str, &'s CapabilityDef<'a>, View<'a>),
     /// Something in it is not known, which is reported.
     Unknown,
+}
+
+/// Requirements that are known to be fulfilled: in a large topology thousands ask the same of nodes of the same types.
+#[derive(Default)]
+pub(super) struct Fits<'a> {
+    known: HashMap<Question<'a>, Option<&'a str>>,
+}
+
+/// All that an offer hangs on.
+#[derive(PartialEq, Eq, Hash)]
+struct Question<'a> {
+    source: Option<TypeId>,
+    /// The definition: the type it stands in, and its name.
+    defined_by: Option<TypeId>,
+    name: &'a str,
+    asked: Asked<'a>,
+    relation: Option<TypeId>,
+    target: Option<TypeId>,
+}
+
+impl<'a> Fits<'a> {
+    /// What `target` has for a requirement.
+    pub(super) fn offer<'s>(&mut self, wanted: &Wanted<'s, 'a>, target: NodeAt) -> Offer<'s, 'a> {
+        let question = Question {
+            source: wanted.source().of,
+            defined_by: wanted.requirement.defined_by,
+            name: wanted.requirement.name,
+            asked: wanted.asked(),
+            relation: wanted.requirement.relation.of,
+            target: wanted.service.node(target).of,
+        };
+        if let Some(&capability) = self.known.get(&question) {
+            return Offer::Fits(capability);
+        }
+        let offer = wanted.offer(target);
+        if let Offer::Fits(capability) = offer {
+            self.known.insert(question, capability);
+        }
+        offer
+    }
 }
 
 impl<'s, 'a> Wanted<'s, 'a> {
