@@ -1,7 +1,7 @@
 //! Reading what an application asks of this host, and what the store has of this host.
 
 use crate::choreography::{Told, Wish};
-use crate::role::{Current, Pause, Role, RoleError, StepState, StepStatus, join, keys};
+use crate::role::{Current, Pause, Role, RoleError, StepState, StepStatus, Why, join, keys};
 use crate::store::{Pair, Revision, Store, StoreError};
 
 /// What was read.
@@ -108,10 +108,16 @@ fn told_by(application: &str, pair: &Pair, pointer: Option<&Pair>, wishes: &[Wis
     let unreadable = || StepState::new("", StepStatus::Waiting, 0);
     let state = serde_json::from_slice(&pair.value).unwrap_or_else(|_| unreadable());
     let is_about = |wish: &&Wish| wish.step.as_ref().is_none_or(|name| *name == step);
-    let asked = wishes.iter().filter(is_about).map(|wish| wish.number);
-    let asked = asked.chain(pointer.map(|pointer| pointer.mod_revision)).max();
+    let asked = wishes
+        .iter()
+        .filter(is_about)
+        .map(|wish| (wish.number, Why::Retry));
+    let asked = asked.chain(pointer.map(|pointer| (pointer.mod_revision, Why::Change)));
+    let last = asked.max_by_key(|(revision, _)| *revision);
     Some(Told {
-        outdated: asked.is_some_and(|asked| pair.mod_revision < asked),
+        outdated: last
+            .filter(|(revision, _)| pair.mod_revision < *revision)
+            .map(|(_, why)| why),
         step,
         state,
     })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::role::{Goal, Role, RoleStep, StepState, StepStatus};
+use crate::role::{Goal, Role, RoleStep, StepState, StepStatus, Why};
 
 /// Names one observed version (name and digest) of a step. Never used again in one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,6 +51,8 @@ pub struct Cue {
     pub digest: String,
     /// How it stands.
     pub status: StepStatus,
+    /// The revision it was told at.
+    pub revision: u64,
 }
 
 /// A state of ours as it lies in the store.
@@ -60,8 +62,8 @@ pub struct Told {
     pub step: String,
     /// What was told of it.
     pub state: StepState,
-    /// Somebody asked since then that it start anew: failures in it do not count any more.
-    pub outdated: bool,
+    /// What was asked since then that makes it start anew: failures in it do not count any more.
+    pub outdated: Option<Why>,
 }
 
 /// That what is in trouble starts anew, now.

@@ -3,6 +3,7 @@
 use super::part::Part;
 use super::state::State;
 use super::{Delays, Done, Level, ObservationId, RunId};
+use crate::role::Why;
 
 /// The most of a do's last words that is kept, in bytes.
 const EVIDENCE: usize = 4 * 1024;
@@ -41,6 +42,10 @@ impl State {
                     self.set_timer(index, None);
                 }
                 let part = &mut self.parts[index as usize];
+                // What was told as reached broke while nobody looked.
+                if part.reached_at.is_some() || part.was_reached && before == Level::Unknown {
+                    part.caused(Why::Drift, now);
+                }
                 if let Some(since) = part.reached_at.take() {
                     part.start_anew();
                     let held = now.saturating_sub(since);
@@ -96,6 +101,9 @@ impl State {
         if run.cancelled || done.is_none() {
             part.attempt = part.attempt.saturating_sub(1);
             part.starts.pop_back();
+            if done.is_none() && part.attempt == 0 {
+                part.cause.began = None;
+            }
             return self.after_no_attempt(now, index, level);
         }
         let done = done.unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::{HealBudget, Level, ObservationId, RunId};
-use crate::role::{RoleStep, StepState, StepStatus};
+use crate::role::{Cause, RoleStep, StepState, StepStatus, Why};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
@@ -54,6 +54,10 @@ pub(super) struct Part {
     /// The tail of what it printed.
     pub(super) evidence: String,
     pub(super) outputs: BTreeMap<String, serde_json::Value>,
+    /// What makes us act on it.
+    pub(super) cause: Cause,
+    /// The states of other hosts that it was last acted on with, as in [`StepState::cues`].
+    pub(super) acted_on: BTreeMap<String, u64>,
     /// What the store has of it, until it is first known how it stands.
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
@@ -61,7 +65,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool) -> Self {
+    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool, cause: Cause) -> Self {
         Self {
             step,
             id,
@@ -88,6 +92,8 @@ impl Part {
             failure: String::new(),
             evidence: String::new(),
             outputs: BTreeMap::new(),
+            cause,
+            acted_on: BTreeMap::new(),
             told: None,
             unsaid: false,
         }
@@ -171,8 +177,11 @@ impl Part {
         false
     }
 
-    /// Takes over the failures that an earlier agent counted: its end is nobody's help. Gives when to try again.
-    pub(super) fn take_up(&mut self, now: u64, told: &StepState) -> Option<u64> {
+    /// Takes over what an earlier agent told: its end is nobody's help. Failures do not count if something was asked since.
+    /// Gives when to try again.
+    pub(super) fn take_up(&mut self, now: u64, told: &StepState, outdated: Option<Why>) -> Option<u64> {
+        self.cause = told.cause.unwrap_or(self.cause);
+        self.acted_on.clone_from(&told.cues);
         if told.status == StepStatus::Reached {
             return None;
         }
@@ -180,6 +189,11 @@ impl Part {
         let unseen = u32::from(told.status == StepStatus::Running);
         self.attempt = told.attempt.saturating_sub(unseen);
         self.blocked = told.status == StepStatus::Blocked;
+        if let Some(why) = outdated {
+            self.forgive();
+            self.caused(why, now);
+            return None;
+        }
         // Without an attempt it is the look that failed, or somebody who broke it: that is seen anew.
         let failed = told.status == StepStatus::Failing && self.attempt > 0;
         if !self.blocked && !failed {
@@ -190,6 +204,12 @@ impl Part {
         // The clock of this host may have been set back since.
         let latest = now.saturating_add(self.step.retry.max_delay_ms);
         told.retry_at.map(|at| at.min(latest))
+    }
+
+    /// From now on something else makes us act on it.
+    pub(super) fn caused(&mut self, why: Why, now: u64) {
+        self.cause = Cause::new(why, now);
+        self.acted_on.clear();
     }
 
     /// Somebody did something about it: all that was counted against it is forgotten.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::part::Part;
 use super::tell::{Delays, Telling};
 use super::{Command, Cue, Event, Level, ObservationId, Pause, RunId, Told, backoff};
-use crate::role::{Goal, RoleStep, StepState, StepStatus};
+use crate::role::{Goal, RoleStep, StepState, StepStatus, Why, keys};
 
 /// What the agent sets.
 #[derive(Clone, Copy, Debug)]
@@ -285,8 +285,8 @@ impl State {
             }
             Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(now, states, commands),
-            Event::Wishes(wishes) => self.on_wishes(wishes, commands),
-            Event::Pause(pause) => self.on_pause(pause),
+            Event::Wishes(wishes) => self.on_wishes(now, wishes, commands),
+            Event::Pause(pause) => self.on_pause(now, pause),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
             Event::Fenced => self.fenced = true,
@@ -312,9 +312,12 @@ impl State {
     fn refresh(&mut self, now: u64) {
         while let Some(index) = self.work.pop() {
             let own_run = self.runs_itself(index);
-            let part = &mut self.parts[index as usize];
-            let holds = part.holds();
-            if holds != part.held {
+            let holds = self.parts[index as usize].holds();
+            if holds != self.parts[index as usize].held {
+                if self.parts[index as usize].is_marker() {
+                    self.mark_passed(now, index, holds);
+                }
+                let part = &mut self.parts[index as usize];
                 part.held = holds;
                 if part.active {
                     self.reached = if holds { self.reached + 1 } else { self.reached - 1 };
@@ -341,6 +344,34 @@ impl State {
             }
             self.queue(index);
         }
+    }
+
+    /// A step that nothing is done for came to be reached, or no longer is, only by what it waits for.
+    fn mark_passed(&mut self, now: u64, index: u32, holds: bool) {
+        if holds {
+            self.parts[index as usize].acted_on = self.known_cues(index);
+        } else {
+            self.parts[index as usize].caused(Why::Drift, now);
+        }
+    }
+
+    /// The revisions of the cues of a step, as it acts on them.
+    fn known_cues(&self, index: u32) -> BTreeMap<String, u64> {
+        let cues = self.parts[index as usize].step.cues.iter();
+        let mut known: Vec<(u64, &CuePart)> = cues
+            .filter_map(|&cue| {
+                let cue = self.cues.get(cue as usize)?;
+                Some((cue.known.as_ref()?.revision, cue))
+            })
+            .collect();
+        if known.len() > StepState::MOST_CUES {
+            known.sort_unstable_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+            known.truncate(StepState::MOST_CUES);
+        }
+        known
+            .into_iter()
+            .map(|(revision, CuePart { cue, .. })| (keys::below_states(&cue.host, &cue.step), revision))
+            .collect()
     }
 
     /// Whether the do that runs under this step's name is one of this version of it, and wanted.
@@ -425,6 +456,7 @@ impl State {
                 continue;
             }
             let run = RunId(self.fresh());
+            let acted_on = self.known_cues(index);
             let part = &mut self.parts[index as usize];
             if let Some(turn) = &part.step.turn
                 && let Some(turn) = self.turns.get_mut(turn)
@@ -433,6 +465,8 @@ impl State {
                 turn.queue.remove(&index);
             }
             part.run = Some(run);
+            part.cause.began = Some(now);
+            part.acted_on = acted_on;
             part.started = now;
             part.attempt = part.attempt.saturating_add(1);
             let forgiven = std::mem::take(&mut part.forgiven);

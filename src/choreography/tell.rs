@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::agenda::Agenda;
 use super::state::State;
 use super::{Command, Level, ObservationId, Told, WriteId, WriteResult};
-use crate::role::{RoleStep, StepState, StepStatus};
+use crate::role::{RoleStep, StepState, StepStatus, Why};
 
 /// How long telling may wait, in milliseconds, so that what matters goes first and the rest goes together.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +172,7 @@ impl State {
             };
             let part = &self.parts[index as usize];
             bytes += state.reason.len() + state.evidence.len();
+            bytes += state.cues.keys().map(String::len).sum::<usize>();
             bytes += state
                 .outputs
                 .iter()
@@ -262,7 +263,7 @@ impl State {
     pub(super) fn compare_told(&mut self, now: u64, states: Vec<Told>, commands: &mut Vec<Command>) {
         let first = !std::mem::replace(&mut self.restored, true);
         let states = states.into_iter();
-        let mut stored: HashMap<String, (StepState, bool)> = states
+        let mut stored: HashMap<String, (StepState, Option<Why>)> = states
             .map(|told| (told.step, (told.state, told.outdated)))
             .collect();
         for index in 0..u32::try_from(self.parts.len()).unwrap_or(u32::MAX) {
@@ -271,6 +272,10 @@ impl State {
                 continue;
             }
             let state = stored.remove(&part.step.name);
+            let is_other = |(state, _): &(StepState, _)| state.digest != part.step.digest;
+            if first && part.cause.began.is_none() && state.as_ref().is_some_and(is_other) {
+                part.cause.why = Why::Change;
+            }
             let state = state.filter(|(state, _)| state.digest == part.step.digest);
             if let Some((state, outdated)) = state {
                 let healed_before_told = part.heals > 0;
@@ -289,17 +294,17 @@ impl State {
                 if part.status.is_none() {
                     part.was_reached |= state.status == StepStatus::Reached;
                     part.outputs.clone_from(&state.outputs);
-                    if first && !outdated {
-                        let timer = part.take_up(now, &state);
-                        part.told = Some(Box::new(state));
-                        self.set_timer(index, timer);
+                    let timer = if first {
+                        part.take_up(now, &state, outdated)
                     } else {
-                        part.told = Some(Box::new(state));
-                    }
+                        None
+                    };
+                    part.told = Some(Box::new(state));
+                    self.set_timer(index, timer);
                     continue;
                 }
-                if first && outdated {
-                    self.try_anew(index, commands);
+                if let Some(why) = outdated.filter(|_| first) {
+                    self.try_anew(now, index, why, commands);
                 }
                 let part = &mut self.parts[index as usize];
                 if first && !healed_before_told && part.status == Some(state.status) {
@@ -363,6 +368,8 @@ impl State {
             } else {
                 String::new()
             },
+            cause: Some(part.cause),
+            cues: part.acted_on.clone(),
             outputs: part.outputs.clone(),
         })
     }

@@ -7,7 +7,7 @@ use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, Pause, RunId, State, Told, Wish,
     WriteId, WriteResult,
 };
-use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
+use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus, Why};
 use crate::topology::{Action, FileAction, ShellAction, StartLimit, Weaving};
 
 /// A step that a file brings about.
@@ -55,7 +55,7 @@ pub(super) fn told(states: impl IntoIterator<Item = (String, StepState)>) -> Eve
     let told = states.map(|(step, state)| Told {
         step,
         state,
-        outdated: false,
+        outdated: None,
     });
     Event::Told(told.collect())
 }
@@ -212,6 +212,7 @@ fn a_cue_counts_only_with_its_digest_and_is_named_while_missing() {
     let told = |digest: &str| Cue {
         digest: digest.into(),
         status: StepStatus::Reached,
+        revision: 7,
     };
     let all = |digest: &str| {
         ["w", "x", "y", "z"]
@@ -556,7 +557,7 @@ fn the_end_of_an_agent_helps_nothing_but_what_was_wished_meanwhile_does() {
     let (mut play, role) = blocked();
     let states = play.confirm_all();
     assert_eq!(states["a"].status, StepStatus::Blocked);
-    let again = |outdated: bool| {
+    let again = |outdated: Option<Why>| {
         let mut again = Rehearsal::new(role.clone());
         again.started.clear();
         again.state = Some(State::new(Config::default()));
@@ -573,13 +574,13 @@ fn the_end_of_an_agent_helps_nothing_but_what_was_wished_meanwhile_does() {
         again.level("b", Level::Reached);
         again
     };
-    let mut unasked = again(false);
+    let mut unasked = again(None);
     assert!(unasked.started.is_empty());
     assert_eq!(unasked.status("a"), states["a"], "as it was told");
     assert!(unasked.confirm_all().is_empty(), "so it need not be told again");
     unasked.tell(Event::Wishes(vec![wish(None, 8)]));
     assert_eq!(unasked.started.len(), 1);
-    assert_eq!(again(true).started, [("a".into(), 1, false)]);
+    assert_eq!(again(Some(Why::Retry)).started, [("a".into(), 1, true)]);
 }
 
 #[test]
@@ -710,4 +711,94 @@ fn a_pause_starts_nothing_new_and_heals_only_where_that_goes_on() {
     play.tell(Event::Pause(None));
     let started: Vec<_> = play.started[2..].iter().map(|(step, ..)| step.as_str()).collect();
     assert_eq!(started, ["b", "c"]);
+}
+
+#[test]
+fn a_state_says_what_made_its_host_act_and_with_which_cues() {
+    let mut waiting = shell("a");
+    waiting.cues = vec![0];
+    let mut marker = file("m", &[0]);
+    (marker.check, marker.apply) = (None, None);
+    marker.cues = vec![0];
+    let role = role(vec![waiting, marker], vec![cue("w")]);
+    let mut play = Rehearsal::new(role.clone());
+    play.tell(Event::Wishes(Vec::new()));
+    let begin = play.now;
+    let tell = |play: &mut Rehearsal, revision: u64| {
+        let reached = Cue {
+            digest: "d".into(),
+            status: StepStatus::Reached,
+            revision,
+        };
+        play.tell(Event::Cues(vec![("there".into(), "w".into(), Some(reached))]));
+    };
+    let cause = |play: &Rehearsal, step: &str| {
+        let state = play.status(step);
+        let cause = state.cause.unwrap();
+        (
+            cause.why,
+            cause.at,
+            cause.began,
+            state.cues.into_values().collect::<Vec<_>>(),
+        )
+    };
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::First, begin, None, vec![]));
+    play.now += 5;
+    tell(&mut play, 7);
+    play.now += 5;
+    play.succeed("a");
+    assert_eq!(cause(&play, "a"), (Why::First, begin, Some(begin + 5), vec![7]));
+    assert_eq!(cause(&play, "m"), (Why::First, begin, None, vec![7]));
+    assert!(play.status("a").cues.contains_key("there/w"));
+
+    // What is told of the cue later was not acted on.
+    tell(&mut play, 9);
+    assert_eq!(cause(&play, "a").3, [7]);
+    play.now += 5;
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::Drift, play.now, Some(play.now), vec![9]));
+    assert_eq!(cause(&play, "m"), (Why::Drift, play.now, None, vec![]));
+    play.finish("a", false, Level::NotReached("absent".into()));
+    let drifted = play.now;
+    play.now += 1;
+    play.tell(Event::Wishes(vec![wish(None, 1)]));
+    assert_eq!(cause(&play, "a"), (Why::Retry, play.now, Some(play.now), vec![9]));
+    assert!(play.now > drifted);
+    play.succeed("a");
+
+    // A restarted agent knows it still, and what broke meanwhile has drifted.
+    let states = play.confirm_all();
+    let mut again = Rehearsal::new(role.clone());
+    again.now = play.now;
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states.clone()));
+    again.play(role.clone());
+    again.level("a", Level::Reached);
+    assert_eq!(again.status("a"), states["a"]);
+    let mut again = Rehearsal::new(role.clone());
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states));
+    again.play(role.clone());
+    again.absent(&["a"]);
+    assert_eq!(cause(&again, "a").0, Why::Drift);
+
+    // A changed version of it, and one that waited for the end of a pause.
+    let mut next = role;
+    next.generation = 2;
+    next.steps[0].digest = "changed".into();
+    let pause = Pause {
+        words: "paused".into(),
+        heal: false,
+    };
+    play.tell(Event::Pause(Some(pause)));
+    play.play(next);
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a").0, Why::Change);
+    play.now += 1;
+    play.tell(Event::Pause(None));
+    assert_eq!(
+        cause(&play, "a"),
+        (Why::Resume, play.now, Some(play.now), vec![9])
+    );
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::part::Part;
 use super::state::State;
 use super::{Command, Delays, Level, Pause, Wish};
+use crate::role::Why;
 
 impl State {
     /// Carries out the wishes that are new. The first time, nothing is: what was told knowing of them stands, and what was
     /// told before them was taken up as outdated.
-    pub(super) fn on_wishes(&mut self, wishes: Vec<Wish>, commands: &mut Vec<Command>) {
+    pub(super) fn on_wishes(&mut self, now: u64, wishes: Vec<Wish>, commands: &mut Vec<Command>) {
         let all: HashMap<Option<String>, u64> =
             wishes.into_iter().map(|wish| (wish.step, wish.number)).collect();
         let Some(heeded) = self.heeded.replace(all.clone()) else {
@@ -24,18 +25,19 @@ impl State {
         for index in (0..).take(self.parts.len()) {
             let name = &self.parts[index as usize].step.name;
             if everything || is_new(&Some(name.clone())) {
-                self.try_anew(index, commands);
+                self.try_anew(now, index, Why::Retry, commands);
             }
         }
     }
 
     /// What is in trouble is tried at once, and its attempts are counted from the first.
-    pub(super) fn try_anew(&mut self, index: u32, commands: &mut Vec<Command>) {
+    pub(super) fn try_anew(&mut self, now: u64, index: u32, why: Why, commands: &mut Vec<Command>) {
         let part = &mut self.parts[index as usize];
         if !part.active || part.held || part.run.is_some() {
             return;
         }
         part.forgive();
+        part.caused(why, now);
         if matches!(part.level, Level::Failed(_)) && !self.stopping {
             commands.push(Command::Look(part.id, Arc::clone(&part.step)));
         }
@@ -46,13 +48,21 @@ impl State {
     }
 
     /// From now on nothing new starts; or that is over.
-    pub(super) fn on_pause(&mut self, pause: Option<Pause>) {
+    pub(super) fn on_pause(&mut self, now: u64, pause: Option<Pause>) {
         if self.pause == pause {
             return;
         }
+        let before: Vec<u32> = (0..)
+            .take(self.parts.len())
+            .filter(|&index| self.is_startable(index))
+            .collect();
         self.pause = pause;
         for index in (0..).take(self.parts.len()) {
-            let part = &self.parts[index as usize];
+            let goes_on = self.is_startable(index) && before.binary_search(&index).is_err();
+            let part = &mut self.parts[index as usize];
+            if goes_on {
+                part.caused(Why::Resume, now);
+            }
             if part.is_startable() {
                 self.telling.reason_changed(index, part.status, Delays::SOON);
                 self.touch(index);

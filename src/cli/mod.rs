@@ -6,6 +6,7 @@ mod compile;
 mod completions;
 mod config;
 mod disk;
+mod events;
 mod explain;
 mod fetch;
 mod files;
@@ -31,6 +32,8 @@ mod rollback;
 mod status;
 mod store;
 mod teardown;
+mod times;
+mod trace;
 mod ui;
 mod up;
 mod why;
@@ -84,6 +87,8 @@ enum Verb {
     Up(up::UpArgs),
     Status(status::StatusArgs),
     Why(why::WhyArgs),
+    Trace(trace::TraceArgs),
+    Events(events::EventsArgs),
     Retry(retry::RetryArgs),
     Pause(pause::PauseArgs),
     Resume(resume::ResumeArgs),
@@ -106,6 +111,8 @@ pub fn run() -> ExitCode {
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
+        Verb::Trace(args) => trace::run(&args, ui),
+        Verb::Events(args) => events::run(&args, ui),
         Verb::Retry(args) => retry::run(&args, ui),
         Verb::Pause(args) => pause::run(&args, ui),
         Verb::Resume(args) => resume::run(&args, ui),

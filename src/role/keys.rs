@@ -122,6 +122,17 @@ pub fn state(app: &str, host: &str, step: &str) -> String {
     format!("{}{}", host_states(app, host), escape(step))
 }
 
+/// The key of one step's state below [`states`], as states name each other.
+pub fn below_states(host: &str, step: &str) -> String {
+    format!("{}/{}", escape(host), escape(step))
+}
+
+/// Host and step of [`below_states`].
+pub fn parts_below_states(key: &str) -> Option<(String, String)> {
+    let (host, step) = key.split_once('/')?;
+    Some((unescape(host)?, unescape(step)?))
+}
+
 /// Below it lies what hosts say that have nothing left of an application that is to be gone.
 pub fn gone_hosts(app: &str) -> String {
     format!("{}gone/", application(app))
@@ -176,8 +187,7 @@ pub fn assigned_application(key: &str) -> Option<String> {
 
 /// Host and step that a state's `key` names.
 pub fn state_parts(app: &str, key: &str) -> Option<(String, String)> {
-    let (host, step) = key.strip_prefix(&states(app))?.split_once('/')?;
-    Some((unescape(host)?, unescape(step)?))
+    parts_below_states(key.strip_prefix(&states(app))?)
 }
 
 /// Whether `key` is that of a wish that steps start anew, and of which step; none in it: of all.

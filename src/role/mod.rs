@@ -1,5 +1,6 @@
 //! Documents of the store: roles, states, pointers; their digests, their keys, and the difference of two generations.
 
+mod cause;
 mod certificate;
 mod cut;
 mod difference;
@@ -16,6 +17,7 @@ mod tests;
 mod verify;
 mod wire;
 
+pub use cause::{Cause, Why};
 pub use certificate::{Certificate, Flaw, LongestPath};
 pub use difference::{Change, HostDifference, Move, difference};
 pub use digest::{canonical_json, generation_digest, role_digest, sha256_hex, step_digest};

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Cause;
+use super::cause::lenient;
+
 /// What an application is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -165,12 +168,26 @@ pub struct StepState {
     /// The tail of what the last do printed, redacted; only when failing or blocked.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub evidence: String,
+    /// What made its host act on it the last time.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub cause: Option<Cause>,
+    /// The states of other hosts that were acted on then: their keys below `state/`, and their revisions. Where there were
+    /// more than [`Self::MOST_CUES`], the newest of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cues: BTreeMap<String, u64>,
     /// What the do gave through `KHOR_OUTPUT`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
 }
 
 impl StepState {
+    /// The most cues that a state names.
+    pub const MOST_CUES: usize = 16;
+
     /// A state without history.
     pub fn new(digest: &str, status: StepStatus, since: u64) -> Self {
         Self {
@@ -183,6 +200,8 @@ impl StepState {
             healed: None,
             retry_at: None,
             evidence: String::new(),
+            cause: None,
+            cues: BTreeMap::new(),
             outputs: BTreeMap::new(),
         }
     }

@@ -18,7 +18,7 @@ use super::{
     Command, Config, Cue, Delays, Done, Event, Level, ObservationId, Pause, RunId, State, Told, Wish,
     WriteId, WriteResult, step,
 };
-use crate::role::{Goal, Role, RoleStep, StepState};
+use crate::role::{Goal, Role, RoleStep, StepState, Why};
 
 /// How long the store may say reached of a step whose check is false, on a host that nothing else happens to: looking,
 /// telling late, writing.
@@ -291,15 +291,22 @@ impl World {
         let asked = self.published.max(self.wished);
         let states = self.states[host].iter();
         let told = states.map(|(step, state)| {
-            let writes = self.told[host].iter().rev();
-            let last = writes.filter(|(_, name, _)| name == step).map(|write| write.0);
+            let last = self.revision_of(host, step);
             Told {
                 step: step.clone(),
                 state: state.clone(),
-                outdated: last.max().is_some_and(|last| last < asked),
+                outdated: (last < asked).then_some(Why::Change),
             }
         });
         Event::Told(told.collect())
+    }
+
+    /// When a host last told of a step, as a revision.
+    fn revision_of(&self, host: usize, step: &str) -> u64 {
+        let mut writes = self.told[host].iter().rev();
+        writes
+            .find(|(_, name, _)| name == step)
+            .map_or(0, |write| write.0)
     }
 
     /// Whether nothing new is to start: known before anything that may start something.
@@ -329,7 +336,9 @@ impl World {
             self.hosts[host].seen[other] = self.told[other].len();
             let name = self.names[other].clone();
             let all = self.states[other].iter();
-            let all: Vec<_> = all.map(|(step, state)| (step.clone(), cue(state))).collect();
+            let all: Vec<_> = all
+                .map(|(step, state)| (step.clone(), cue(state, self.revision_of(other, step))))
+                .collect();
             let known = &mut self.hosts[host].knowledge.cues;
             known.retain(|(of, _), _| *of != name);
             known.extend(
@@ -345,7 +354,7 @@ impl World {
         if this.life != life || this.cut || this.state.is_none() {
             return;
         }
-        let Some((_, step, state)) = self.told[from].get(this.seen[from]).cloned() else {
+        let Some((revision, step, state)) = self.told[from].get(this.seen[from]).cloned() else {
             return;
         };
         this.seen[from] += 1;
@@ -353,7 +362,7 @@ impl World {
             // The store has forgotten what came between: a Reset.
             return self.reset(host, life);
         }
-        let known = state.as_ref().map(cue);
+        let known = state.as_ref().map(|state| cue(state, revision));
         let key = (self.names[from].clone(), step.clone());
         match &known {
             Some(cue) => self.hosts[host].knowledge.cues.insert(key, cue.clone()),
@@ -538,6 +547,9 @@ impl World {
         } else if arrives {
             result = WriteResult::Confirmed;
             self.revision += 1;
+            for (step, state) in &put {
+                self.evidence_holds(step, state);
+            }
             let puts = put.into_iter().map(|(step, state)| (step, Some(state)));
             for (step, state) in puts.chain(delete.into_iter().map(|step| (step, None))) {
                 match &state {
@@ -571,10 +583,11 @@ impl Knowledge {
     }
 }
 
-fn cue(state: &StepState) -> Cue {
+fn cue(state: &StepState, revision: u64) -> Cue {
     Cue {
         digest: state.digest.clone(),
         status: state.status,
+        revision,
     }
 }
 

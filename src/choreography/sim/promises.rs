@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{HEAL_BOUND, World};
 use crate::choreography::State;
-use crate::role::{RoleStep, StepStatus};
+use crate::role::{RoleStep, StepState, StepStatus, keys};
 
 impl World {
     /// No do starts with a guard that the host knows to be false.
@@ -49,6 +49,25 @@ impl World {
             None => {}
             Some(heal) => assert!(heal && was_reached, "{} although it is paused", step.name),
         }
+    }
+
+    /// What a state says it was acted on with was told as reached, at that revision.
+    pub(super) fn evidence_holds(&self, step: &str, state: &StepState) {
+        for (key, revision) in &state.cues {
+            let (host, cue) = keys::parts_below_states(key).expect("a key");
+            let host = self.names.iter().position(|name| *name == host).expect("a host");
+            let is_it = |told: &&super::Tell| told.0 == *revision && told.1 == cue;
+            let told = self.told[host].iter().find(is_it);
+            let status = told.and_then(|told| told.2.as_ref()).map(|state| state.status);
+            assert_eq!(
+                status,
+                Some(StepStatus::Reached),
+                "{step} acted on {cue} at {revision}"
+            );
+        }
+        let began = state.cause.and_then(|cause| cause.began);
+        let runs = state.status == StepStatus::Running;
+        assert!(began.is_some() || !runs, "{step} runs, but was never begun");
     }
 
     /// The store does not say reached for long where it is not so.

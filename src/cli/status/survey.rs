@@ -81,6 +81,12 @@ pub struct StepView {
     /// What its host tells of it; a step that nothing was told of is waiting.
     #[serde(flatten)]
     pub state: StepState,
+    /// The revision of that; none: nothing was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// How another version of it was told to stand, where nothing was told of this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_version: Option<StepStatus>,
     /// The steps it waits for.
     #[serde(skip)]
     pub guards: Vec<StepRef>,
@@ -97,7 +103,7 @@ impl Survey {
             let named = keys::state_parts(application, &pair.key);
             if let (Some((host, step)), Ok(state)) = (named, serde_json::from_slice::<StepState>(&pair.value))
             {
-                states.insert(StepRef { host, step }, state);
+                states.insert(StepRef { host, step }, (state, pair.mod_revision));
             }
         }
         let mut survey = Self {
@@ -142,7 +148,7 @@ impl Survey {
         Ok(Some(survey))
     }
 
-    fn add_role(&mut self, view: &mut HostView, role: &Role, states: &HashMap<StepRef, StepState>) {
+    fn add_role(&mut self, view: &mut HostView, role: &Role, states: &Told) {
         let mut places: HashMap<&str, usize> = HashMap::new();
         for step in role.steps.iter().filter(|step| step.is_for(self.goal)) {
             let place = *places.entry(&step.node).or_insert_with(|| {
@@ -159,8 +165,7 @@ impl Survey {
                 host: view.host.clone(),
                 step: step.name.clone(),
             };
-            let told = states.get(&named).filter(|state| state.digest == step.digest);
-            let step_view = step_view(role, step, told);
+            let step_view = step_view(role, step, states.get(&named));
             self.steps += 1;
             self.reached += usize::from(step_view.state.status == StepStatus::Reached);
             self.index.insert(named, (self.hosts.len(), place));
@@ -271,7 +276,10 @@ impl NodeView {
     }
 }
 
-fn step_view(role: &Role, step: &RoleStep, told: Option<&StepState>) -> StepView {
+/// What was told, with the revisions of it.
+type Told = HashMap<StepRef, (StepState, u64)>;
+
+fn step_view(role: &Role, step: &RoleStep, told: Option<&(StepState, u64)>) -> StepView {
     let local = step
         .guards
         .iter()
@@ -285,11 +293,14 @@ fn step_view(role: &Role, step: &RoleStep, told: Option<&StepState>) -> StepView
         host: cue.host.clone(),
         step: cue.step.clone(),
     });
+    let told_now = told.filter(|(state, _)| state.digest == step.digest);
     let untold = || StepState::new(&step.digest, StepStatus::Waiting, 0);
     StepView {
         step: step.name.clone(),
         operation: step.operation.clone(),
-        state: told.cloned().unwrap_or_else(untold),
+        state: told_now.map_or_else(untold, |(state, _)| state.clone()),
+        revision: told_now.map(|(_, revision)| *revision),
+        other_version: told.filter(|_| told_now.is_none()).map(|(state, _)| state.status),
         guards: cues.chain(local).collect(),
     }
 }
