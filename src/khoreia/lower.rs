@@ -1,6 +1,7 @@
 //! From the list to the topology.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
@@ -159,8 +160,8 @@ impl Lowering<'_> {
         let own = applied.as_ref().filter(|applied| applied.action.is_own_check());
         let own = own.map(|applied| applied.action.clone());
         Some(Operation {
-            check: checked.map(|checked| checked.action).or(own),
-            apply: applied.map(|applied| applied.action),
+            check: checked.map(|checked| checked.action).or(own).map(Arc::new),
+            apply: applied.map(|applied| Arc::new(applied.action)),
             inputs: VecMap::new(),
             timeout: None,
             look: Looking::default(),

@@ -116,7 +116,7 @@ fn busiest_host(steps: &[Step], guards: &[StepId]) -> String {
 fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guards: Vec<StepId>) -> Step {
     let empty = Operation {
         check: None,
-        apply: Some(Action::Nil),
+        apply: Some(Action::Nil.into()),
         inputs: VecMap::new(),
         timeout: None,
         look: Looking::default(),
@@ -157,8 +157,8 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         relationship,
         host: String::new(),
         up,
-        check: operation.check.clone(),
-        apply: operation.apply.clone(),
+        check: operation.check.as_deref().cloned(),
+        apply: operation.apply.as_deref().cloned(),
         inputs: (operation.inputs.iter())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),

@@ -47,8 +47,8 @@ impl Builder {
             ..FileAction::default()
         });
         Operation {
-            check: Some(file.clone()),
-            apply: Some(file),
+            check: Some(file.clone().into()),
+            apply: Some(file.into()),
             inputs: VecMap::new(),
             timeout: None,
             look: Looking::default(),

@@ -1,6 +1,7 @@
 //! Nodes, relationships, operations, placement.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -115,13 +116,13 @@ impl RelationshipOperation {
     }
 }
 
-/// One operation: how to see that it is reached, and how to reach it.
+/// One operation: how to see that it is reached, and how to reach it. Nodes of one type share their actions.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Looks whether it is reached. None: the step's stamp tells (it was done with this very digest).
-    pub check: Option<Action>,
+    pub check: Option<Arc<Action>>,
     /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
-    pub apply: Option<Action>,
+    pub apply: Option<Arc<Action>>,
     /// Inputs, evaluated; given to shell actions as environment variables.
     pub inputs: VecMap<String, serde_json::Value>,
     /// The longest a do may take; none for the agent's default of 10 minutes.

@@ -11,6 +11,7 @@ pub mod grammar;
 mod import;
 mod lost;
 mod lower;
+mod map;
 mod path;
 mod policy;
 mod substitution;

@@ -9,21 +9,23 @@ mod policy;
 mod relationship;
 mod words;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::function::{Evaluator, Here, Stop};
 use super::import::FileId;
+use super::map::HashMap;
 use super::template::{NodeAt, Service, interfaces_of};
 use super::types::{InterfaceDef, Members, TypeId};
 use super::view::View;
 use super::{Options, calls};
 use crate::diagnostic::Sink;
-use crate::source::Loader;
-use crate::topology::{Node, NodeId, Topology};
+use crate::source::{Loader, SourceId};
+use crate::topology::{Action, Node, NodeId, Topology};
+use crate::yaml;
 
 /// Everything lowering needs at hand.
 struct Lowering<'s, 'a> {
@@ -33,6 +35,8 @@ struct Lowering<'s, 'a> {
     values: Evaluator<'s, 'a>,
     /// Interfaces of types, for templates that add nothing to them.
     interfaces: HashMap<TypeId, Rc<Members<'a, InterfaceDef<'a>>>>,
+    /// Scripts that types name for their operations: where that is said, and for templates of which type.
+    scripts: HashMap<((SourceId, yaml::NodeId), TypeId), Arc<Action>>,
     /// Files that were looked for, by the path that the text says.
     files: HashMap<FileId, HashMap<String, artifact::Looked>>,
 }
@@ -49,8 +53,9 @@ pub(super) fn lower(
         loader,
         options,
         values: Evaluator::new(service),
-        interfaces: HashMap::new(),
-        files: HashMap::new(),
+        interfaces: HashMap::default(),
+        scripts: HashMap::default(),
+        files: HashMap::default(),
     };
     calls::check(&mut lowering.values, sink);
     calls::check_types(&mut lowering.values, sink);

@@ -1,7 +1,6 @@
 //! Capability assignments of node templates.
 
-use std::collections::HashMap;
-
+use super::super::map::HashMap;
 use super::super::types::{CapabilityDef, TypeId, Types, listing};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;

@@ -1,8 +1,7 @@
 //! Holds every template against its type.
 
-use std::collections::HashMap;
-
 use super::super::filter;
+use super::super::map::HashMap;
 use super::super::types::{Completing, PropertyDef, TypeId, Types};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
@@ -12,10 +11,10 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
 pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     let types = &service.types;
-    let mut demanding = capability::Demanding::new();
+    let mut demanding = capability::Demanding::default();
     let mut checking = Checking {
         types,
-        all: HashMap::new(),
+        all: HashMap::default(),
     };
     for node in &service.nodes {
         let Some(of) = node.of else { continue };

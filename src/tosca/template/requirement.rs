@@ -1,5 +1,6 @@
 //! Requirement assignments, as they are written. `matching` finds their targets.
 
+use super::super::map::IndexMap;
 use super::super::types::{RequirementDef, TypeId, TypeKind, Types, listing};
 use super::super::value::bounds;
 use super::super::view::View;
@@ -143,7 +144,7 @@ impl<'a> Requirement<'a> {
     pub(super) fn stated_relation(
         &self,
         types: &Types<'a>,
-        templates: &indexmap::IndexMap<&'a str, super::RelationshipTemplate<'a>>,
+        templates: &IndexMap<&'a str, super::RelationshipTemplate<'a>>,
         sink: &mut Sink,
     ) -> Option<Relation<'a>> {
         let relation = self.body?.get("relationship")?;

@@ -34,7 +34,7 @@ impl<'a> Types<'a> {
             patterns: Patterns::default(),
             schemas: Schemas::default(),
             list: Vec::new(),
-            children: HashMap::new(),
+            children: HashMap::default(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -52,12 +52,12 @@ impl<'a> Types<'a> {
                         open: !body.is_map() && !body.is_null()
                             || SECTIONS.iter().any(|section| body.has_lost(section)),
                         belongs_to: None,
-                        properties: Members::new(),
-                        attributes: Members::new(),
-                        capabilities: Members::new(),
-                        requirements: Members::new(),
-                        interfaces: Members::new(),
-                        artifacts: Members::new(),
+                        properties: Members::default(),
+                        attributes: Members::default(),
+                        capabilities: Members::default(),
+                        requirements: Members::default(),
+                        interfaces: Members::default(),
+                        artifacts: Members::default(),
                         interface: None,
                         builtin: None,
                         value: None,
@@ -97,17 +97,17 @@ impl<'a> Types<'a> {
         let capabilities = if has_both {
             self.capabilities(body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let requirements = if has_both {
             self.requirements(body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
             self.interfaces((kind, self.get(id).open), body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let interface = (kind == TypeKind::Interface).then(|| {
             let inherited = parent.and_then(|parent| self.get(parent).interface.clone());
@@ -209,7 +209,7 @@ impl<'a> Types<'a> {
         parent: Option<TypeId>,
         sink: &mut Sink,
     ) -> Members<'a, InterfaceDef<'a>> {
-        let mut interfaces = Members::new();
+        let mut interfaces = Members::default();
         for (key, name, body) in body.entries_of("interfaces") {
             let file = self.forest.file_of(key);
             let inherited = parent.and_then(|parent| self.interface(parent, file, name));

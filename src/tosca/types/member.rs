@@ -4,6 +4,7 @@ use super::super::value::{Schema, bounds, constraints_in};
 use super::super::view::View;
 use super::{Members, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::Sink;
+use crate::grammar::boolean;
 
 /// A property, attribute, parameter or input.
 #[derive(Clone, Debug)]
@@ -43,9 +44,8 @@ impl<'a> PropertyDef<'a> {
             schema.refines(&inherited.schema);
         }
         let required = match body.get("required") {
-            Some(stated) => stated
-                .text()
-                .is_some_and(|text| !text.eq_ignore_ascii_case("false")),
+            // What says neither is reported by its kind, and asks for nothing that may be missing.
+            Some(stated) => stated.text().and_then(boolean).unwrap_or(false),
             None => inherited.is_none_or(|inherited| inherited.required),
         };
         // `value` (1.3 parameters) fixes what `default` proposes; both spare the template from giving one.

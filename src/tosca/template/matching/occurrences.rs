@@ -1,8 +1,6 @@
 //! How often requirements are assigned, and how many relationships a capability has.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
+use super::super::super::map::{HashMap, IndexMap};
 
 use super::super::super::types::RequirementDef;
 use super::super::super::value::bounds;
@@ -21,7 +19,7 @@ pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
 
 /// Holds the number of assignments of each requirement against its definition (Simple Profile 1.3, section 3.7.3).
 fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Sink) {
-    let mut counts: IndexMap<&str, (u64, &Requirement<'a>)> = IndexMap::new();
+    let mut counts: IndexMap<&str, (u64, &Requirement<'a>)> = IndexMap::default();
     for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
         let (count, _) = counts.entry(requirement.name).or_insert((0, requirement));
         let before = *count;
@@ -87,7 +85,7 @@ fn claim(requirement: &Requirement<'_>) -> u64 {
 
 /// How often each requirement of a node is assigned at least.
 pub(super) fn claims<'a>(node: &NodeTemplate<'a>) -> HashMap<&'a str, u64> {
-    let mut claims: HashMap<&str, u64> = HashMap::new();
+    let mut claims: HashMap<&str, u64> = HashMap::default();
     for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
         let count = claims.entry(requirement.name).or_default();
         *count = count.saturating_add(claim(requirement));
@@ -106,7 +104,7 @@ fn definition<'s, 'a>(
 
 /// Holds the number of relationships to each capability against its `occurrences` (sections 3.7.2 and 3.8.1).
 fn relationships(service: &Service<'_>, sink: &mut Sink) {
-    let mut counts: HashMap<(NodeAt, &str), u64> = HashMap::new();
+    let mut counts: HashMap<(NodeAt, &str), u64> = HashMap::default();
     for (at, node) in service.all_nodes() {
         for (which, requirement) in node.requirements.iter().enumerate() {
             let (Some(target), Some(capability)) = (requirement.target, requirement.capability) else {

@@ -18,8 +18,9 @@ pub(in crate::tosca::types) fn members<'a>(
         "property" => ("properties", &codes::UNKNOWN_PROPERTY),
         _ => ("attributes", &codes::UNKNOWN_ATTRIBUTE),
     };
-    for (key, name, _) in body.entries_of(section) {
-        if is_known(name) || is_embedded(types, key) {
+    for (key, name, body) in body.entries_of(section) {
+        // One that neither is there nor has a type of its own is told as one without a type.
+        if is_known(name) || is_embedded(types, key) || body.key("type").is_none() {
             continue;
         }
         let all = types.all(of, |of| match words {
