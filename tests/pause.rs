@@ -35,6 +35,14 @@ fn paused_and_resumed(store: Option<String>) {
         state.reason
     );
     assert_eq!(world.tries("db.start"), 0);
+    let why = world.khor(&["why", "app", "web"]);
+    assert!(
+        why.contains("\n└─ db.start on h1: waiting for ") && why.contains("\napp is paused by "),
+        "{why}"
+    );
+    let why: serde_json::Value =
+        serde_json::from_str(&world.khor(&["why", "app", "web", "--format", "json"])).unwrap();
+    assert!(why["application_pause"]["at"].as_u64().is_some(), "{why}");
 
     // Nor does it for agents that start later.
     for agent in agents {
@@ -110,6 +118,8 @@ fn a_host_is_paused_with_all_that_it_plays() {
     world.compile();
     world.wait_status("create: paused by ");
     assert_eq!((world.tries("db.start"), world.tries("web.create")), (1, 0));
+    let why = world.khor(&["why", "app", "web"]);
+    assert!(why.contains("\nh2 is paused by "), "{why}");
     let status = world.status();
     assert!(
         status

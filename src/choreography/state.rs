@@ -286,7 +286,7 @@ impl State {
             Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(now, states, commands),
             Event::Wishes(wishes) => self.on_wishes(now, wishes, commands),
-            Event::Pause(pause) => self.on_pause(now, pause),
+            Event::Pause(pause) => self.on_pause(pause),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
             Event::Fenced => self.fenced = true,

@@ -48,21 +48,13 @@ impl State {
     }
 
     /// From now on nothing new starts; or that is over.
-    pub(super) fn on_pause(&mut self, now: u64, pause: Option<Pause>) {
+    pub(super) fn on_pause(&mut self, pause: Option<Pause>) {
         if self.pause == pause {
             return;
         }
-        let before: Vec<u32> = (0..)
-            .take(self.parts.len())
-            .filter(|&index| self.is_startable(index))
-            .collect();
         self.pause = pause;
         for index in (0..).take(self.parts.len()) {
-            let goes_on = self.is_startable(index) && before.binary_search(&index).is_err();
-            let part = &mut self.parts[index as usize];
-            if goes_on {
-                part.caused(Why::Resume, now);
-            }
+            let part = &self.parts[index as usize];
             if part.is_startable() {
                 self.telling.reason_changed(index, part.status, Delays::SOON);
                 self.touch(index);

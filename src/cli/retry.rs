@@ -106,8 +106,11 @@ async fn ask(store: &AnyStore, args: &RetryArgs, ui: Ui) -> Result<Option<u8>, R
         }
         Format::Text => {
             ui.print(words(args, &named, &troubled));
-            if let Some(waits) = survey.waits_for_resume(now_ms()).filter(|_| !troubled.is_empty()) {
-                ui.print(waits + "\n");
+            let concerned = |name: &str| troubled.iter().any(|(host, _)| host.host == name);
+            if !troubled.is_empty() {
+                for waits in survey.waits_for_resume(now_ms(), concerned) {
+                    ui.print(waits + "\n");
+                }
             }
         }
     }

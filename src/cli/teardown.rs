@@ -170,10 +170,12 @@ impl Shown {
         if survey.hosts.iter().any(|host| host.fault.is_some()) {
             return;
         }
-        let waits = survey.waits_for_resume(now_ms());
-        let said = std::mem::replace(&mut self.paused, waits.is_some());
-        if let Some(waits) = waits.filter(|_| !said && !self.quiet) {
-            self.ui.print(waits + "\n");
+        let waits = survey.waits_for_resume(now_ms(), |_| true);
+        let said = std::mem::replace(&mut self.paused, !waits.is_empty());
+        if !said && !self.quiet {
+            for words in waits {
+                self.ui.print(words + "\n");
+            }
         }
         self.open.clear();
         for (host, step) in survey.all_steps() {

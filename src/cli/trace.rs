@@ -129,13 +129,18 @@ fn text(survey: &Survey, acts: &[Act<'_>], now: u64) -> String {
 fn words(act: &Act<'_>, now: u64) -> String {
     let mut words = act.why.map_or("told", Why::as_str).to_owned();
     if let Some(after) = &act.after {
-        let late = ago(act.at.saturating_sub(after.since));
-        let _ = write!(words, ", {late} after {}", after.step);
+        let late = after.since.map(|since| ago(act.at.saturating_sub(since)) + " ");
+        let _ = write!(words, ", {}after {}", late.unwrap_or_default(), after.step);
         if after.host != act.host {
             let _ = write!(words, " on {}", after.host);
         }
-    } else if let Some(noticed) = act.noticed.filter(|noticed| *noticed < act.at) {
-        let _ = write!(words, ", {} after that", ago(act.at - noticed));
+        if after.since.is_none() {
+            words.push_str(" as it was then");
+        }
+    }
+    let since = act.after.as_ref().and_then(|after| after.since).unwrap_or(0);
+    if let Some(noticed) = act.noticed.filter(|&noticed| since < noticed && noticed < act.at) {
+        let _ = write!(words, ", noticed {} before", ago(act.at - noticed));
     }
     let attempt = if act.attempt > 1 {
         format!(", attempt {}", act.attempt)

@@ -56,11 +56,21 @@ pub fn run(args: &WhyArgs, ui: Ui) -> u8 {
         };
         match args.format.format {
             Format::Json => {
-                let json = serde_json::to_string_pretty(&tree.json(&step)).expect("plain data");
+                let mut json = tree.json(&step);
+                if let Some(pause) = &survey.pause {
+                    json["application_pause"] = serde_json::to_value(pause).expect("plain data");
+                }
+                let json = serde_json::to_string_pretty(&json).expect("plain data");
                 ui.print(json + "\n");
             }
             Format::Text => {
                 tree.write(&step, None, "", "");
+                if !tree.is_reached(&step) {
+                    let concerned = |host: &str| tree.seen.iter().any(|named| named.host == host);
+                    for waits in survey.waits_for_resume(tree.now, concerned) {
+                        tree.text.push_str(&(waits + "\n"));
+                    }
+                }
                 ui.print(tree.text);
             }
         }
@@ -211,6 +221,9 @@ impl Tree<'_> {
         let mut value = json!({ "step": named.step, "host": named.host, "agent": agent });
         if let Some(refused) = host.and_then(|host| host.refused.as_ref()) {
             value["refused"] = refused.as_str().into();
+        }
+        if let Some(pause) = host.and_then(|host| host.pause.as_ref()) {
+            value["host_pause"] = serde_json::to_value(pause).expect("plain data");
         }
         let Some(step) = self.survey.step(named) else {
             return value;

@@ -16,8 +16,6 @@ pub enum Why {
     Change,
     /// Somebody asked for it to be tried again.
     Retry,
-    /// A pause ended that held it back.
-    Resume,
 }
 
 impl Why {
@@ -28,7 +26,6 @@ impl Why {
             Self::Drift => "drift",
             Self::Change => "change",
             Self::Retry => "retry",
-            Self::Resume => "end of a pause",
         }
     }
 }

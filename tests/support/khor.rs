@@ -89,6 +89,13 @@ impl Agent {
         self.child.id()
     }
 
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.child.wait();
+    }
+
     /// Kills it at once, as a crash would.
     pub fn kill(mut self) {
         self.end();

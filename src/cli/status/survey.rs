@@ -185,21 +185,20 @@ impl Survey {
             .find(|step| step.step == named.step)
     }
 
-    /// In words, that what is still to be started waits for the end of a pause; none if nothing is paused.
-    pub fn waits_for_resume(&self, now: u64) -> Option<String> {
-        let of_application = self.pause.as_ref().map(|pause| {
-            let name = &self.application;
-            (name.clone(), name.clone(), pause)
+    /// In words, that what is still to be started waits for the end of a pause: of the application, and of each host that
+    /// `concerned` holds for.
+    pub fn waits_for_resume(&self, now: u64, concerned: impl Fn(&str) -> bool) -> Vec<String> {
+        let name = &self.application;
+        let of_application = self.pause.iter().map(|pause| (name, name.clone(), pause));
+        let hosts = self.hosts.iter().filter(|host| concerned(&host.host));
+        let of_hosts = hosts.filter_map(|HostView { host, pause, .. }| {
+            Some((host, format!("--host {host}"), pause.as_ref()?))
         });
-        let of_host = self.hosts.iter().find_map(|host| {
-            let name = &host.host;
-            Some((name.clone(), format!("--host {name}"), host.pause.as_ref()?))
-        });
-        let (name, arguments, pause) = of_application.or(of_host)?;
-        let paused = paused(pause, now);
-        Some(format!(
-            "{name} is {paused}: what is still to start waits for `khor resume {arguments}`"
-        ))
+        let words = |(name, arguments, pause): (&String, String, &Pause)| {
+            let paused = paused(pause, now);
+            format!("{name} is {paused}: what is still to start waits for `khor resume {arguments}`")
+        };
+        of_application.chain(of_hosts).map(words).collect()
     }
 
     /// Every step with its host, in the order of hosts and roles.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Serialize;
 
 use crate::cli::status::{HostView, StepView, Survey};
-use crate::role::{StepRef, StepStatus, Why, keys};
+use crate::role::{StepRef, StepState, StepStatus, Why, keys};
 
 /// What a host did last for a step.
 #[derive(Debug, Serialize)]
@@ -50,8 +50,8 @@ pub struct After<'a> {
     pub host: &'a str,
     /// Its name.
     pub step: &'a str,
-    /// Since when it is reached, by its host's clock.
-    pub since: u64,
+    /// Since when it was reached, by its host's clock; none: what was acted on was told anew since then.
+    pub since: Option<u64>,
     /// The revision of the state that was acted on; none for a step of the same host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
@@ -84,13 +84,17 @@ impl<'a> Chain<'a> {
             && seen.insert((&host.host, &step.step))
             && let Some(act) = self.act(host, step)
         {
-            next = act.after.as_ref().and_then(|after| {
-                let named = StepRef {
-                    host: after.host.to_owned(),
-                    step: after.step.to_owned(),
-                };
-                Some((self.survey.host(after.host)?, self.survey.step(&named)?))
-            });
+            next = act
+                .after
+                .as_ref()
+                .filter(|after| after.since.is_some())
+                .and_then(|after| {
+                    let named = StepRef {
+                        host: after.host.to_owned(),
+                        step: after.step.to_owned(),
+                    };
+                    Some((self.survey.host(after.host)?, self.survey.step(&named)?))
+                });
             acts.push(act);
         }
         acts.reverse();
@@ -117,37 +121,34 @@ impl<'a> Chain<'a> {
                 .map(|began| state.since.saturating_sub(began)),
             attempt: state.attempt,
             reason: &state.reason,
-            after: if waits {
-                None
-            } else {
-                self.last_guard(step, noticed.unwrap_or(0), at)
-            },
+            after: if waits { None } else { self.last_guard(step, at) },
             cues: &state.cues,
         })
     }
 
-    /// The guard that was reached last before the step began at `at`, if that was after its cause was noticed: else it is
-    /// the cause that let it begin.
-    fn last_guard(&self, step: &StepView, noticed: u64, at: u64) -> Option<After<'a>> {
-        let cues = &step.state.cues;
-        let reached = step.guards.iter().filter_map(|named| {
+    /// The guard that was reached last before the step began at `at`. What was there before, and broke, changed or was asked
+    /// for again, began because of that, unless the guard was reached only after it was noticed.
+    fn last_guard(&self, step: &StepView, at: u64) -> Option<After<'a>> {
+        let StepState { cues, cause, .. } = &step.state;
+        let noticed = cause.filter(|cause| cause.why != Why::First);
+        let noticed = noticed.map_or(0, |cause| cause.at);
+        let guards = step.guards.iter().filter_map(|named| {
             let host = self.survey.host(&named.host)?;
             let guard = self.survey.step(named)?;
-            let is_reached = guard.state.status == StepStatus::Reached;
             let acted_on = cues.get(&keys::below_states(&named.host, &named.step)).copied();
-            // A state that was told anew since then is not the one that was acted on.
+            let StepState { status, since, .. } = guard.state;
             let is_that = match acted_on {
                 Some(revision) => guard.revision == Some(revision),
-                None => guard.state.since <= at,
+                None => status == StepStatus::Reached && since <= at,
             };
-            (is_reached && is_that).then_some(After {
+            (is_that || acted_on.is_some()).then_some(After {
                 host: &host.host,
                 step: &guard.step,
-                since: guard.state.since,
+                since: is_that.then_some(since),
                 revision: acted_on,
             })
         });
-        let last = reached.max_by_key(|after| after.since)?;
-        (last.since >= noticed).then_some(last)
+        let last = guards.max_by_key(|after| (after.since, after.revision))?;
+        (last.since.unwrap_or(0) >= noticed).then_some(last)
     }
 }
