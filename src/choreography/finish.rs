@@ -111,6 +111,7 @@ impl State {
             part.evidence.clear();
             part.failure.clear();
             if done.ok {
+                part.history.took.add(now.saturating_sub(part.started));
                 part.outputs = done.outputs;
             }
             if part.was_reached {

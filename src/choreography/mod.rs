@@ -20,6 +20,7 @@ mod backoff;
 mod event;
 mod finish;
 mod part;
+mod promise;
 mod recast;
 mod state;
 mod tell;

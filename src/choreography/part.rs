@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::{HealBudget, Level, ObservationId, RunId};
-use crate::role::{Cause, RoleStep, StepState, StepStatus, Why};
+use crate::role::{Cause, History, RoleStep, StepState, StepStatus, Why};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
@@ -58,6 +58,7 @@ pub(super) struct Part {
     pub(super) cause: Cause,
     /// The states of other hosts that it was last acted on with, as in [`StepState::cues`].
     pub(super) acted_on: BTreeMap<String, u64>,
+    pub(super) history: History,
     /// What the store has of it, until it is first known how it stands.
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
@@ -94,6 +95,7 @@ impl Part {
             outputs: BTreeMap::new(),
             cause,
             acted_on: BTreeMap::new(),
+            history: History::default(),
             told: None,
             unsaid: false,
         }

@@ -129,6 +129,7 @@ impl State {
                 let why = if old.is_some() { Why::Change } else { Why::First };
                 let mut part = Part::new(step, id, active, Cause::new(why, now));
                 if let Some(old) = old {
+                    part.history.took = old.history.took;
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }

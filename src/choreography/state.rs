@@ -333,11 +333,12 @@ impl State {
                 if let Some(status) = status {
                     self.by_status[status as usize] += 1;
                 }
+                part.keep_account(now, part.status, part.since, status);
                 part.status = status;
                 part.since = now;
                 let delay = status.map(|status| Telling::delay_of(status, &part.step, part.was_reached));
                 if let Some(delay) = delay
-                    && !self.is_told(index)
+                    && !self.is_told(now, index)
                 {
                     self.telling.mark(index, delay);
                 }

@@ -276,6 +276,16 @@ impl State {
             if first && part.cause.began.is_none() && state.as_ref().is_some_and(is_other) {
                 part.cause.why = Why::Change;
             }
+            if let Some((state, _)) = state.as_ref().filter(|_| first) {
+                if state.digest == part.step.digest {
+                    part.history.continues(&state.history);
+                    if part.status == Some(StepStatus::Reached) {
+                        part.history.mended(now);
+                    }
+                } else {
+                    part.history.took.continues(&state.history.took);
+                }
+            }
             let state = state.filter(|(state, _)| state.digest == part.step.digest);
             if let Some((state, outdated)) = state {
                 let healed_before_told = part.heals > 0;
@@ -335,11 +345,12 @@ impl State {
     }
 
     /// A step's first status since this play began: what the store has of it may be as true as before.
-    pub(super) fn is_told(&mut self, index: u32) -> bool {
+    pub(super) fn is_told(&mut self, now: u64, index: u32) -> bool {
         let part = &mut self.parts[index as usize];
         let Some(told) = part.told.take() else {
             return false;
         };
+        part.keep_account(now, Some(told.status), told.since, part.status);
         if part.status == Some(told.status) {
             part.since = told.since;
             if told.status == StepStatus::Reached {
@@ -370,6 +381,7 @@ impl State {
             },
             cause: Some(part.cause),
             cues: part.acted_on.clone(),
+            history: part.history.clone(),
             outputs: part.outputs.clone(),
         })
     }

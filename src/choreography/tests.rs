@@ -714,6 +714,74 @@ fn a_pause_starts_nothing_new_and_heals_only_where_that_goes_on() {
 }
 
 #[test]
+fn a_state_keeps_account_of_its_promise_over_the_end_of_its_agent() {
+    let role = role(vec![shell("a")], vec![]);
+    let mut play = Rehearsal::new(role.clone());
+    let run = |play: &mut Rehearsal, took: u64| {
+        play.now += took;
+        play.succeed("a");
+    };
+    play.absent(&["a"]);
+    run(&mut play, 30);
+    let history = play.status("a").history;
+    assert_eq!(
+        (history.took.last, history.broken, history.kept),
+        (vec![30], 0, 0)
+    );
+    // It holds for a second, breaks, and is brought back in 20 ms.
+    play.now += 1_000;
+    play.absent(&["a"]);
+    assert_eq!(play.status("a").history.broken_at, Some(play.now));
+    run(&mut play, 20);
+    let history = play.status("a").history;
+    assert_eq!(
+        (history.broken, history.kept, history.broken_at),
+        (1, 1_000, None)
+    );
+    assert_eq!(
+        (&history.repairs.last, &history.took.last),
+        (&vec![20], &vec![30, 20])
+    );
+
+    // Its agent ends, it breaks, and is found so by the next one.
+    let reached = play.now;
+    let states = play.confirm_all();
+    let mut again = Rehearsal::new(role.clone());
+    again.now = reached + 500;
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states.clone()));
+    again.play(role.clone());
+    again.absent(&["a"]);
+    run(&mut again, 40);
+    let history = again.status("a").history;
+    assert_eq!((history.broken, history.kept), (2, 1_500));
+    assert_eq!(
+        (&history.repairs.last, &history.took.last),
+        (&vec![20, 40], &vec![30, 20, 40])
+    );
+
+    // One that plays before it hears of the store adds what was told before.
+    let mut offline = Rehearsal::new(role.clone());
+    offline.now = again.now;
+    offline.state = Some(State::new(Config::default()));
+    offline.play(role.clone());
+    offline.level("a", Level::Reached);
+    offline.tell(told(again.confirm_all()));
+    assert_eq!(offline.status("a").history, history);
+
+    // Another version of it promises anew; how long its do takes is known.
+    let mut next = role;
+    next.generation = 2;
+    next.steps[0].digest = "changed".into();
+    offline.play(next);
+    offline.absent(&["a"]);
+    run(&mut offline, 50);
+    let history = offline.status("a").history;
+    assert_eq!((history.broken, history.kept), (0, 0));
+    assert_eq!(history.took.last, [30, 20, 40, 50]);
+}
+
+#[test]
 fn a_state_says_what_made_its_host_act_and_with_which_cues() {
     let mut waiting = shell("a");
     waiting.cues = vec![0];

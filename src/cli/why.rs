@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::format::{Format, FormatArgs};
-use super::status::{StepView, Survey, unknown_application, unknown_step};
+use super::status::{StepView, Survey, running, unknown_application, unknown_step};
 use super::store::StoreArgs;
 use super::words::{ago, now_ms};
 use super::{OK, Ui};
@@ -199,6 +199,9 @@ impl Tree<'_> {
                 Some(_) => ", told only of another version",
                 None => ", not told of yet",
             });
+        }
+        if state.status == StepStatus::Running {
+            words.push_str(&running(step, self.now));
         }
         if state.attempt > 0 && state.status != StepStatus::Reached {
             let _ = write!(words, ", attempt {}", state.attempt);

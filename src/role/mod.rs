@@ -8,6 +8,7 @@ mod digest;
 mod document;
 mod error;
 mod from_score;
+mod history;
 pub mod keys;
 mod life;
 mod record;
@@ -24,6 +25,7 @@ pub use digest::{canonical_json, generation_digest, role_digest, sha256_hex, ste
 pub use document::{Cue, FORMAT, Role, RoleStep, StepRef};
 pub use error::RoleError;
 pub use from_score::roles;
+pub use history::{Durations, History};
 pub use life::{NodeState, node_state};
 pub use record::{
     AgentRecord, Assignment, Current, GenerationRecord, Goal, Pause, StepState, StepStatus, Wish,

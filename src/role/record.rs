@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Cause;
 use super::cause::lenient;
+use super::{Cause, History};
 
 /// What an application is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +179,9 @@ pub struct StepState {
     /// more than [`Self::MOST_CUES`], the newest of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cues: BTreeMap<String, u64>,
+    /// How it kept its promise, and how long its dos took.
+    #[serde(default, skip_serializing_if = "History::is_empty")]
+    pub history: History,
     /// What the do gave through `KHOR_OUTPUT`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
@@ -202,6 +205,7 @@ impl StepState {
             evidence: String::new(),
             cause: None,
             cues: BTreeMap::new(),
+            history: History::default(),
             outputs: BTreeMap::new(),
         }
     }

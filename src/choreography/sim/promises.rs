@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{HEAL_BOUND, World};
 use crate::choreography::State;
-use crate::role::{RoleStep, StepState, StepStatus, keys};
+use crate::role::{History, RoleStep, StepState, StepStatus, keys};
 
 impl World {
     /// No do starts with a guard that the host knows to be false.
@@ -65,6 +65,23 @@ impl World {
                 "{step} acted on {cue} at {revision}"
             );
         }
+        let is_reached = state.status == StepStatus::Reached;
+        let History {
+            broken,
+            broken_at,
+            repairs,
+            ..
+        } = &state.history;
+        assert!(
+            !is_reached || broken_at.is_none(),
+            "{step} is reached, and broken"
+        );
+        let open = u64::from(broken_at.is_some());
+        // What was mended while there was no store may have no known beginning.
+        assert!(
+            *broken >= repairs.count + open,
+            "{step} was mended more often than it broke"
+        );
         let began = state.cause.and_then(|cause| cause.began);
         let runs = state.status == StepStatus::Running;
         assert!(began.is_some() || !runs, "{step} runs, but was never begun");

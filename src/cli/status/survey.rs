@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::cli::words::paused;
+use super::forecast::Forecast;
+use crate::cli::words::{now_ms, paused};
 use crate::role::{
     AgentRecord, Assignment, Goal, NodeState, Pause, Role, RoleStep, StepRef, StepState, StepStatus, keys,
     node_state,
@@ -30,6 +31,9 @@ pub struct Survey {
     pub steps: usize,
     /// The number of those that are.
     pub reached: usize,
+    /// How long it takes yet; none where nothing tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// Its hosts, by name.
     pub hosts: Vec<HostView>,
     /// Where each step stands in `hosts`: host and node.
@@ -90,6 +94,9 @@ pub struct StepView {
     /// The steps it waits for.
     #[serde(skip)]
     pub guards: Vec<StepRef>,
+    /// Whether there is anything to do for it.
+    #[serde(skip)]
+    pub has_do: bool,
 }
 
 impl Survey {
@@ -114,6 +121,7 @@ impl Survey {
             converged: false,
             steps: 0,
             reached: 0,
+            forecast: None,
             hosts: Vec::new(),
             index: HashMap::new(),
         };
@@ -145,6 +153,7 @@ impl Survey {
                 .hosts
                 .iter()
                 .all(|host| host.agent.is_some() && host.refused.is_none() && host.fault.is_none());
+        survey.forecast = Forecast::of(&survey, now_ms());
         Ok(Some(survey))
     }
 
@@ -293,7 +302,14 @@ fn step_view(role: &Role, step: &RoleStep, told: Option<&(StepState, u64)>) -> S
         step: cue.step.clone(),
     });
     let told_now = told.filter(|(state, _)| state.digest == step.digest);
-    let untold = || StepState::new(&step.digest, StepStatus::Waiting, 0);
+    let untold = || {
+        let mut state = StepState::new(&step.digest, StepStatus::Waiting, 0);
+        // How long its do takes is known from the version before.
+        state.history.took = told
+            .map(|(state, _)| state.history.took.clone())
+            .unwrap_or_default();
+        state
+    };
     StepView {
         step: step.name.clone(),
         operation: step.operation.clone(),
@@ -301,6 +317,7 @@ fn step_view(role: &Role, step: &RoleStep, told: Option<&(StepState, u64)>) -> S
         revision: told_now.map(|(_, revision)| *revision),
         other_version: told.filter(|_| told_now.is_none()).map(|(state, _)| state.status),
         guards: cues.chain(local).collect(),
+        has_do: step.apply.is_some(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::forecast::running;
 use super::survey::{HostView, NodeView, StepView, Survey};
 use crate::cli::Ui;
 use crate::cli::words::{ago, count, paused};
@@ -27,10 +28,12 @@ pub fn render(survey: &Survey, ui: Ui, now: u64) -> String {
     let pause = pause.map_or_else(String::new, |pause| {
         paint.yellow(&format!(", {}", paused(pause, now)))
     });
+    let forecast = survey.forecast;
+    let forecast = forecast.map_or_else(String::new, |forecast| format!(", {}", forecast.words()));
     let of = if *steps == 1 { "step" } else { "steps" };
     let _ = writeln!(
         text,
-        "{} generation {generation}{goal}: {reached} of {steps} {of} reached{pause}",
+        "{} generation {generation}{goal}: {reached} of {steps} {of} reached{forecast}{pause}",
         paint.bold(application)
     );
     let width = survey
@@ -127,8 +130,9 @@ fn remark(survey: &Survey, host: &HostView, step: &StepView, now: u64) -> Option
         }
         StepStatus::Reached => return None,
         StepStatus::Running => format!(
-            "{name} running for {}{attempt}",
-            ago(now.saturating_sub(state.since))
+            "{name} running for {}{attempt}{}",
+            ago(now.saturating_sub(state.since)),
+            running(step, now)
         ),
         StepStatus::Waiting => match survey.waits_for(step) {
             Some(waits) => format!("{name} {waits}"),
