@@ -78,8 +78,18 @@ fn nothing_new_starts_of_what_is_paused_on_etcd() {
 }
 
 #[test]
-fn what_breaks_stays_broken_unless_healing_goes_on() {
-    let world = world(None);
+fn what_breaks_stays_broken_on_the_embedded_store() {
+    broken_unless_healing_goes_on(None);
+}
+
+#[test]
+fn what_breaks_stays_broken_on_etcd() {
+    let etcd = Etcd::one();
+    broken_unless_healing_goes_on(Some(etcd.url()));
+}
+
+fn broken_unless_healing_goes_on(store: Option<String>) {
+    let world = world(store);
     world.compile();
     let _agents = ["h1", "h2"].map(|host| world.agent(host));
     world.wait_reached();
@@ -103,8 +113,18 @@ fn what_breaks_stays_broken_unless_healing_goes_on() {
 }
 
 #[test]
-fn a_host_is_paused_with_all_that_it_plays() {
-    let world = world(None);
+fn a_host_is_paused_with_all_that_it_plays_on_the_embedded_store() {
+    host_paused(None);
+}
+
+#[test]
+fn a_host_is_paused_with_all_that_it_plays_on_etcd() {
+    let etcd = Etcd::one();
+    host_paused(Some(etcd.url()));
+}
+
+fn host_paused(store: Option<String>) {
+    let world = world(store);
     let _agents = ["h1", "h2"].map(|host| world.agent(host));
     // Before anything is published for it, too.
     wait_until("the agent of h2 is known", || {

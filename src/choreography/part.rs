@@ -63,6 +63,8 @@ pub(super) struct Part {
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
     pub(super) unsaid: bool,
+    /// The store had nothing of it when it was first read: whoever asks for something may have done so since it failed.
+    pub(super) unheard: bool,
 }
 
 impl Part {
@@ -98,6 +100,7 @@ impl Part {
             history: History::default(),
             told: None,
             unsaid: false,
+            unheard: false,
         }
     }
 

@@ -287,6 +287,7 @@ impl State {
                 }
             }
             let state = state.filter(|(state, _)| state.digest == part.step.digest);
+            let is_unknown = state.is_none();
             if let Some((state, outdated)) = state {
                 let healed_before_told = part.heals > 0;
                 part.heals = if first {
@@ -325,6 +326,8 @@ impl State {
                     continue;
                 }
             }
+            let part = &mut self.parts[index as usize];
+            part.unheard = first && is_unknown;
             self.mark_again(index);
         }
         // What the other goal had reached is being taken away (or brought back): nobody is to read that it is reached.

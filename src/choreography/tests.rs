@@ -669,6 +669,31 @@ fn a_start_limit_ends_in_blocked_whether_the_do_fails_or_what_it_did_breaks() {
 }
 
 #[test]
+fn what_was_blocked_without_a_store_is_tried_again_if_somebody_asks_meanwhile() {
+    let blocked_offline = || {
+        let (mut play, _) = blocked();
+        // Nothing of it was ever told; now the store is there.
+        play.state.as_mut().unwrap().heeded = None;
+        play.state.as_mut().unwrap().restored = false;
+        play.started.clear();
+        play.tell(told([]));
+        assert!(play.started.is_empty());
+        play
+    };
+    for (wishes, tries) in [
+        (vec![], 0),
+        (vec![wish(Some("b"), 7)], 0),
+        (vec![wish(Some("a"), 7)], 1),
+        (vec![wish(None, 7)], 1),
+    ] {
+        let mut play = blocked_offline();
+        play.tell(Event::Wishes(wishes.clone()));
+        play.tell(Event::Wishes(wishes));
+        assert_eq!(play.started.len(), tries);
+    }
+}
+
+#[test]
 fn a_pause_starts_nothing_new_and_heals_only_where_that_goes_on() {
     let pause = |heal: bool| {
         let words = "paused by me".to_owned();

@@ -10,21 +10,23 @@ use crate::role::Why;
 
 impl State {
     /// Carries out the wishes that are new. The first time, nothing is: what was told knowing of them stands, and what was
-    /// told before them was taken up as outdated.
+    /// told before them was taken up as outdated. Only what was never told may have failed before any of them.
     pub(super) fn on_wishes(&mut self, now: u64, wishes: Vec<Wish>, commands: &mut Vec<Command>) {
         let all: HashMap<Option<String>, u64> =
             wishes.into_iter().map(|wish| (wish.step, wish.number)).collect();
-        let Some(heeded) = self.heeded.replace(all.clone()) else {
-            return;
-        };
-        let is_new = |step: &Option<String>| {
+        let before = self.heeded.replace(all.clone());
+        let is_new = |step: &Option<String>, unheard: bool| {
             let number = all.get(step);
-            number.is_some() && number != heeded.get(step)
+            let heeded = before
+                .as_ref()
+                .map_or(!unheard, |heeded| heeded.get(step) == number);
+            number.is_some() && !heeded
         };
-        let everything = is_new(&None);
         for index in (0..).take(self.parts.len()) {
-            let name = &self.parts[index as usize].step.name;
-            if everything || is_new(&Some(name.clone())) {
+            let part = &mut self.parts[index as usize];
+            let unheard = std::mem::take(&mut part.unheard);
+            let name = Some(part.step.name.clone());
+            if is_new(&None, unheard) || is_new(&name, unheard) {
                 self.try_anew(now, index, Why::Retry, commands);
             }
         }

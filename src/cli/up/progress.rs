@@ -103,10 +103,14 @@ impl Progress {
         };
         line.counts = news.counts;
         let step = &*news.step;
+        // A look while it runs says nothing of its end.
+        if !matches!(news.happened, Happened::Slow(_) | Happened::Counted) {
+            line.running.retain(|(running, ..)| running != step);
+        }
         match &news.happened {
             Happened::Started(took) => line.running.push((step.to_owned(), news.at, took.clone())),
-            Happened::Slow(_) => {}
-            _ => line.running.retain(|(running, ..)| running != step),
+            _ if news.counts.running == 0 => line.running.clear(),
+            _ => {}
         }
         if let Some((color, words)) = words(&news.happened) {
             let line = self.event(news, color, &words);
@@ -254,4 +258,40 @@ fn words(happened: &Happened) -> Option<(&'static str, String)> {
 
 fn one_line(reason: &str) -> String {
     reason.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_is_named_with_what_is_left_until_it_ends() {
+        let ui = Ui {
+            color: false,
+            color_err: false,
+            terminal: false,
+            width: 100,
+        };
+        let mut progress = Progress::new(ui, Instant::now(), "app", [("h", 1)].into_iter());
+        let news = |happened, running| News {
+            at: Instant::now(),
+            host: "h".into(),
+            application: "app".into(),
+            step: "a".into(),
+            happened,
+            counts: Counts {
+                steps: 1,
+                running,
+                ..Counts::default()
+            },
+        };
+        let mut took = Durations::default();
+        took.add(3_600_000);
+        progress.take(&news(Happened::Started(took), 1));
+        progress.take(&news(Happened::Counted, 1));
+        let lines = progress.lines();
+        assert!(lines.contains("  a (about 59 min left)\n"), "{lines}");
+        progress.take(&news(Happened::Counted, 0));
+        assert!(!progress.lines().contains("  a "), "{}", progress.lines());
+    }
 }
