@@ -286,7 +286,7 @@ mod tests {
             },
         };
         let mut took = Durations::default();
-        took.add(3_600_000);
+        took.add(3_599_000);
         progress.take(&news(Happened::Started(took), 1));
         progress.take(&news(Happened::Counted, 1));
         let lines = progress.lines();
