@@ -278,3 +278,19 @@ fn events_are_told_for_people_too_and_end_where_nobody_follows() {
         );
     }
 }
+
+#[test]
+fn who_follows_events_goes_on_after_an_outage_of_the_store() {
+    let mut etcd = Etcd::one();
+    let world = world(Some(etcd.url()));
+    world.compile();
+    let _agents = ["h1", "h2"].map(|host| world.agent(host));
+    world.wait_reached();
+    let events = Events::follow(&world, &["--format", "json"]);
+    events.until("the last step", |line| line.contains("\"step\":\"web.start\""));
+    etcd.members[0].restart();
+    std::fs::remove_dir(world.path("root/h1/data")).unwrap();
+    let seen = events.until("the heal", |line| line.contains("\"heals\":1"));
+    let again = seen.iter().filter(|line| line.contains("\"step\":\"web.start\""));
+    assert_eq!(again.count(), 0, "what was told before is no news: {seen:#?}");
+}

@@ -30,6 +30,11 @@ impl State {
     fn set_level(&mut self, now: u64, index: u32, level: Level) {
         let part = &mut self.parts[index as usize];
         let before = std::mem::replace(&mut part.level, level);
+        // What was told as reached may have broken while nobody looked.
+        let was_held = part.reached_at.is_some() || part.was_reached && before == Level::Unknown;
+        if was_held && matches!(part.level, Level::NotReached(_) | Level::Failed(_)) {
+            part.caused(Why::Drift, now);
+        }
         match &part.level {
             Level::Unknown => {}
             Level::Reached => {
@@ -42,10 +47,6 @@ impl State {
                     self.set_timer(index, None);
                 }
                 let part = &mut self.parts[index as usize];
-                // What was told as reached broke while nobody looked.
-                if part.reached_at.is_some() || part.was_reached && before == Level::Unknown {
-                    part.caused(Why::Drift, now);
-                }
                 if let Some(since) = part.reached_at.take() {
                     part.start_anew();
                     let held = now.saturating_sub(since);

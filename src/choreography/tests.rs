@@ -860,6 +860,14 @@ fn a_state_says_what_made_its_host_act_and_with_which_cues() {
     assert!(play.now > drifted);
     play.succeed("a");
 
+    // A check that could not be carried out, and then does not hold, has drifted since the first.
+    play.level("a", Level::Failed("no such program".into()));
+    let drifted = play.now;
+    play.now += 1;
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::Drift, drifted, Some(play.now), vec![9]));
+    play.succeed("a");
+
     // A restarted agent knows it still, and what broke meanwhile has drifted.
     let states = play.confirm_all();
     let mut again = Rehearsal::new(role.clone());
