@@ -1,0 +1,118 @@
+//! What a score is composed of, kept so that it can be composed again in other numbers, without the texts it came from.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Place, PlaceError, place};
+use crate::topology::{Counts, Topology, Weaving};
+
+/// The version of the form that drafts are kept in. Whoever reads a higher one cannot compose it.
+const FORMAT: u32 = 1;
+
+/// The most nodes and relationships that an application may have with all instances. Hosts could play more; a number that
+/// was meant otherwise should not take hours.
+const MOST: u64 = 200_000;
+
+/// A topology in which every node stands once, and all that is decided beside it. The artifacts in it have their digests.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Draft {
+    format: u32,
+    /// The topology.
+    pub topology: Topology,
+    /// How its steps wait for each other.
+    pub weaving: Weaving,
+    /// The hosts that were named on the command line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
+    /// How many instances were asked for; of the nodes that are not named, there are those that they begin with.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub counts: Counts,
+}
+
+/// Why a draft cannot be read back. `Display` says it in words.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DraftError {
+    /// A newer khor wrote it.
+    #[error("it has format {0}, and this khor reads formats up to {FORMAT}")]
+    Format(u32),
+    /// It is damaged.
+    #[error("it does not have the form that this khor writes")]
+    Corrupt,
+}
+
+/// Why a draft gives no topology that could be woven.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoInstances {
+    /// What the command line says about hosts.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Place(Vec<PlaceError>),
+    /// There would be too many.
+    #[error("the application would have {0} nodes and relationships, more than the {MOST} that khor plays")]
+    TooMany(u64),
+}
+
+impl Draft {
+    /// A draft in which nobody asked for anything yet.
+    pub fn new(topology: Topology, weaving: Weaving) -> Self {
+        Self {
+            format: FORMAT,
+            topology,
+            weaving,
+            places: Vec::new(),
+            counts: Counts::new(),
+        }
+    }
+
+    /// Reads one that was kept.
+    ///
+    /// # Errors
+    /// Says so where a newer khor wrote it, or where it is damaged.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DraftError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        let head: Head = serde_json::from_slice(bytes).map_err(|_| DraftError::Corrupt)?;
+        if head.format > FORMAT {
+            return Err(DraftError::Format(head.format));
+        }
+        serde_json::from_slice(bytes).map_err(|_| DraftError::Corrupt)
+    }
+
+    /// Whether a node may have several instances.
+    pub fn is_scalable(&self) -> bool {
+        self.topology.scalable().next().is_some()
+    }
+
+    /// The topology with all instances, each on its host.
+    ///
+    /// # Errors
+    /// Says so where there would be too many, or where a placement fits nothing.
+    pub fn instances(self) -> Result<Topology, NoInstances> {
+        if !self.is_scalable() {
+            let mut topology = self.topology;
+            place(&mut topology, &self.places).map_err(NoInstances::Place)?;
+            return Ok(topology);
+        }
+        let size = self.topology.size(&self.counts);
+        if size > MOST {
+            return Err(NoInstances::TooMany(size));
+        }
+        let mut topology = self.topology.instances(&self.counts);
+        let is_there = |place: &Place| topology.nodes.iter().any(|node| node.name == place.node);
+        let places = self.places.iter();
+        let places = places.filter(|place| is_there(place) || !self.waits_for_instance(place));
+        let places: Vec<Place> = places.cloned().collect();
+        place(&mut topology, &places).map_err(NoInstances::Place)?;
+        Ok(topology)
+    }
+
+    /// Whether a placement names an instance that may only come to be.
+    fn waits_for_instance(&self, place: &Place) -> bool {
+        let Some((name, number)) = place.node.rsplit_once('-') else {
+            return false;
+        };
+        number.parse::<u32>().is_ok_and(|number| number > 0)
+            && self.topology.nodes.iter().any(|node| node.name == name)
+    }
+}
