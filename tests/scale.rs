@@ -90,21 +90,19 @@ fn page(world: &World, host: &str, instance: &str) -> Option<String> {
     std::fs::read_to_string(world.path(format!("root/{host}/srv/{instance}"))).ok()
 }
 
-/// Instance and host of each step that has a state, by its name.
+/// Each step of this operation, with its host and its state.
 fn states(world: &World, operation: &str) -> Vec<String> {
     let said = ok(&["status", "app", "--format", "json", "--store", &world.store]);
     let said: Value = serde_json::from_str(&said).unwrap();
+    let all = |value: &Value, key: &str| value[key].as_array().unwrap().clone();
     let mut found = Vec::new();
-    for host in said["applications"][0]["hosts"].as_array().unwrap() {
-        for step in host["steps"].as_array().unwrap() {
-            let name = step["step"].as_str().unwrap();
-            if name.ends_with(operation) {
-                found.push(format!(
-                    "{name} {} {}",
-                    host["host"].as_str().unwrap(),
-                    step["status"].as_str().unwrap()
-                ));
-            }
+    for host in all(&said["applications"][0], "hosts") {
+        let steps = all(&host, "nodes")
+            .into_iter()
+            .flat_map(|node| all(&node, "steps"));
+        for step in steps.filter(|step| step["operation"] == operation) {
+            let words = [&step["step"], &host["host"], &step["status"]];
+            found.push(words.map(|word| word.as_str().unwrap()).join(" "));
         }
     }
     found.sort();
@@ -143,11 +141,12 @@ fn up_and_down(store: Option<String>) {
     assert_eq!(page(&world, "h2", "page-2").as_deref(), Some("page of farm-2"));
     assert_eq!(page(&world, "h1", "page-3").as_deref(), Some("page of farm-3"));
     assert_eq!(
-        states(&world, "web-1.create")
-            .into_iter()
-            .chain(states(&world, "web-2.create"))
-            .collect::<Vec<_>>(),
-        ["web-1.create h1 reached", "web-2.create h2 reached"]
+        states(&world, "start"),
+        [
+            "server-1.start h1 reached",
+            "server-2.start h2 reached",
+            "server-3.start h1 reached"
+        ]
     );
     for number in 1..=3 {
         let ran = std::fs::read_to_string(world.path(format!("ran-server-{number}"))).unwrap();
@@ -199,7 +198,7 @@ fn up_and_down(store: Option<String>) {
         sorted(&world)[1..],
         ["web-1.create 1 on h1", "web-2.create 2 on h2"]
     );
-    ok(&["teardown", "app", "--timeout", "60", "--store", &world.store]);
+    ok(&["teardown", "app", "--wait", "60", "--store", &world.store]);
     assert_eq!(sorted(&world), ["web-1.delete ", "web-2.delete "]);
 }
 
@@ -264,25 +263,25 @@ fn what_cannot_be_is_refused_with_advice() {
     let world = world(None);
     let (code, _, said) = khor(&world, &["scale", "app", "farm=2"]);
     assert_eq!(code, Some(2));
-    assert!(said.contains("there is no application `app`"), "{said}");
+    assert!(said.contains("no application `app`"), "{said}");
     world.compile();
     for (count, words) in [
         (
             "farm=7",
-            "`farm` cannot have 7 instances: at least 0 and at most 4\nhelp: for more, change `max_instances`",
+            "`farm` cannot have 7 instances: at least 0 and at most 4\n  help: for more, change `max_instances`",
         ),
-        ("frm=2", "there is no node `frm`\nhelp: did you mean `farm`?"),
+        ("frm=2", "there is no node `frm`\n  help: did you mean `farm`?"),
         (
             "farm-1=2",
-            "`farm-1` is one instance of `farm`\nhelp: write `farm=N`",
+            "`farm-1` is one instance of `farm`\n  help: write `farm=N`",
         ),
         (
             "web=2",
-            "`web` has as many instances as `farm`, which it is hosted on\nhelp: write `farm=N`",
+            "`web` has as many instances as `farm`, which it is hosted on\n  help: write `farm=N`",
         ),
         (
             "lb=2",
-            "`lb` is not scalable: there is always one\nhelp: give it the capability `scalable`",
+            "`lb` is not scalable: there is always one\n  help: give it the capability `scalable`",
         ),
         ("farm=many", "`many` is no number of instances"),
     ] {

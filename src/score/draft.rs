@@ -116,3 +116,84 @@ impl Draft {
             && self.topology.nodes.iter().any(|node| node.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::testing::Builder;
+
+    fn draft() -> Draft {
+        let builder = Builder::new()
+            .node("vm", "h1", &["create", "start"])
+            .node("lb", "h3", &["create"])
+            .scripts("lb")
+            .scalable("vm", (1, 2, 4), &["h1", "h2"])
+            .reads("lb.create", "peers", "vm", "address")
+            .requires("lb", "vm");
+        Draft::new(builder.topology, Weaving::Normative)
+    }
+
+    fn hosts(draft: Draft) -> Vec<String> {
+        let topology = draft.instances().unwrap();
+        let host = |node: &crate::topology::Node| node.host.as_ref().map_or("", |host| &host.name).to_owned();
+        topology
+            .nodes
+            .iter()
+            .map(|node| format!("{}@{}", node.name, host(node)))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back() {
+        let draft = draft();
+        let kept = serde_json::to_vec(&draft).unwrap();
+        let read = Draft::decode(&kept).unwrap();
+        assert_eq!(serde_json::to_vec(&read).unwrap(), kept);
+        assert_eq!(hosts(read), hosts(draft));
+    }
+
+    #[test]
+    fn a_draft_of_an_earlier_khor_is_read() {
+        let kept = r#"{"format":1,"counts":{"vm":3},"weaving":"normative","topology":{"name":null,"weaving":"normative","outputs":{},
+            "nodes":[{"name":"vm","type_name":"tosca.nodes.Compute","host":{"name":"h1","spread":{"over":["h1","h2"]}},
+            "hosted_on":null,"operations":{"create":{"check":null,"apply":{"engine":"nil"},"inputs":{},
+            "data":{"reads":{"inputs":{"x":{"given":{"what":{"attribute":{"of":{"node":0},"name":"a"}},"words":"w","has_other":false}}}},
+            "gives":[]},"timeout":null,"look":{}}},"retry":{"min_delay_ms":100,"max_delay_ms":60000},
+            "scale":{"min":1,"max":4,"default":1},"instance":null}],"relationships":[]}}"#;
+        let draft = Draft::decode(kept.as_bytes()).unwrap();
+        assert_eq!(hosts(draft), ["vm-1@h1", "vm-2@h2", "vm-3@h1"]);
+        let newer = kept.replace("\"format\":1", "\"format\":9");
+        assert_eq!(
+            Draft::decode(newer.as_bytes()).unwrap_err(),
+            DraftError::Format(9)
+        );
+        assert_eq!(Draft::decode(b"{\"format\":1}").unwrap_err(), DraftError::Corrupt);
+    }
+
+    #[test]
+    fn placements_name_all_instances_or_one_and_wait_for_those_to_come() {
+        let mut draft = draft();
+        draft.places = ["vm=h7", "vm-2=h8", "vm-4=h9"]
+            .map(|place| place.parse().unwrap())
+            .into();
+        assert_eq!(hosts(draft.clone()), ["vm-1@h7", "vm-2@h8", "lb@h3"]);
+        draft.counts.insert("vm".into(), 4);
+        assert_eq!(
+            hosts(draft.clone()),
+            ["vm-1@h7", "vm-2@h8", "vm-3@h7", "vm-4@h9", "lb@h3"]
+        );
+        draft.places.push("vn-1=h1".parse().unwrap());
+        assert!(matches!(draft.instances(), Err(NoInstances::Place(errors)) if errors.len() == 1));
+    }
+
+    #[test]
+    fn too_many_are_refused() {
+        let mut builder = Builder::new();
+        for name in ["a", "b"] {
+            builder = builder.node(name, "h", &[]).scalable(name, (0, 1, 1000), &["h"]);
+        }
+        let mut draft = Draft::new(builder.requires("a", "b").topology, Weaving::Normative);
+        draft.counts = [("a".into(), 1000), ("b".into(), 1000)].into();
+        assert_eq!(draft.instances().unwrap_err(), NoInstances::TooMany(1_002_000));
+    }
+}

@@ -6,6 +6,7 @@ mod expression;
 mod instances;
 mod model;
 mod scale;
+mod settle;
 mod vec_map;
 
 pub use action::{

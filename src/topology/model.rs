@@ -291,7 +291,8 @@ pub struct Relationship {
     pub span: Span,
 }
 
-/// An application as described.
+/// An application as described. It is kept in the store, as a part of drafts: new members of it and of what is in it have a
+/// default, so that an older one can be read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Topology {
     /// What the file calls itself (TOSCA's template_name), if it does; an application's default name.

@@ -52,22 +52,21 @@ struct Number {
 pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Scales {
     let service = lowering.service;
     let mut names: HashMap<TypeId, Vec<&str>> = HashMap::default();
+    // Most templates say nothing of capabilities: those of one type are alike.
+    let mut of_types: HashMap<TypeId, Option<Scale>> = HashMap::default();
     let mut own = vec![None; service.nodes.len()];
     for (at, node) in service.all_nodes() {
         let Some(of) = node.of else { continue };
-        let names = names.entry(of).or_insert_with(|| {
-            let all = service.types.all(of, |of| &of.capabilities).into_iter();
-            let scalable = all.filter(|(_, capability)| {
-                let is_scalable = |of| service.types.is_named(of, SCALABLE);
-                capability.of.is_some_and(is_scalable)
-            });
-            scalable.map(|(name, _)| name).collect()
-        });
-        for name in names {
-            if let Some(scale) = scale(lowering, at, name, sink) {
-                own[at.0] = Some(scale);
-            }
+        let names = names.entry(of).or_insert_with(|| scalable(lowering, of));
+        if names.is_empty() {
+            continue;
         }
+        let mut read = || names.iter().find_map(|name| scale(lowering, at, name, sink));
+        own[at.0] = if node.body.get("capabilities").is_some() {
+            read()
+        } else {
+            *of_types.entry(of).or_insert_with(read)
+        };
     }
     if own.iter().all(Option::is_none) {
         return Scales::default();
@@ -80,12 +79,16 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Scales {
         .all_nodes()
         .map(|(at, _)| group(lowering, &scales, at, sink))
         .collect();
-    for (at, _) in service.all_nodes() {
-        if let Some(group) = scales.groups[at.0] {
-            report_collisions(lowering, at, scales.own[group.0], sink);
-        }
-    }
+    report_collisions(lowering, &scales, sink);
     scales
+}
+
+/// The capabilities of a type that make its nodes scalable.
+fn scalable<'a>(lowering: &Lowering<'_, 'a>, of: TypeId) -> Vec<&'a str> {
+    let types = &lowering.service.types;
+    let all = types.all(of, |of| &of.capabilities).into_iter();
+    let scalable = all.filter(|(_, capability)| capability.of.is_some_and(|of| types.is_named(of, SCALABLE)));
+    scalable.map(|(name, _)| name).collect()
 }
 
 /// What a capability of a node says; none where there is always one instance, or where that is not known.
@@ -238,26 +241,37 @@ fn group(lowering: &Lowering<'_, '_>, scales: &Scales, start: NodeAt, sink: &mut
     Some(first)
 }
 
-/// Nodes that are called as an instance will be.
-fn report_collisions(lowering: &Lowering<'_, '_>, at: NodeAt, scale: Option<Scale>, sink: &mut Sink) {
+/// Reports nodes that are called as an instance may be.
+fn report_collisions(lowering: &Lowering<'_, '_>, scales: &Scales, sink: &mut Sink) {
     let service = lowering.service;
-    let (node, Some(scale)) = (service.node(at), scale) else {
-        return;
-    };
-    for number in 1..=scale.max {
-        let name = format!("{}-{number}", node.name);
-        if let Some(&other) = service.by_name.get(name.as_str()) {
-            let other = service.node(other);
-            sink.push(
-                Diagnostic::new(
-                    &codes::STEP_NAME_COLLISION,
-                    other.key.span(),
-                    format!("`{name}` is also the name of an instance of `{}`", node.name),
-                )
-                .note("the instances of a scalable node, and of what is hosted on it, have its name and their number")
-                .help("rename one of the two")
-                .related(node.key.span(), format!("it may have up to {}", instances(scale.max.into()))),
-            );
+    for (_, other) in service.all_nodes() {
+        let Some((name, number)) = other.name.rsplit_once('-') else {
+            continue;
+        };
+        let number = number
+            .parse::<u32>()
+            .ok()
+            .filter(|found| found.to_string() == number);
+        let of = service.by_name.get(name).copied();
+        let scale = of.and_then(|of| scales.of(scales.group(of)?));
+        let (Some(number), Some(of), Some(scale)) = (number, of, scale) else {
+            continue;
+        };
+        if number == 0 || number > scale.max {
+            continue;
         }
+        sink.push(
+            Diagnostic::new(
+                &codes::STEP_NAME_COLLISION,
+                other.key.span(),
+                format!("`{}` is also the name of an instance of `{name}`", other.name),
+            )
+            .note("the instances of a scalable node, and of what is hosted on it, have its name and their number")
+            .help("rename one of the two")
+            .related(
+                service.node(of).key.span(),
+                format!("it may have up to {}", instances(scale.max.into())),
+            ),
+        );
     }
 }
