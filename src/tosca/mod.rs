@@ -14,6 +14,7 @@ mod lower;
 mod map;
 mod path;
 mod policy;
+mod repository;
 mod substitution;
 mod template;
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub fn read<'t>(
 
 fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, sink: &mut Sink) -> Topology {
     let mut types = types::Types::read(forest, sink);
+    repository::check(&types, sink);
     // Files that are imported to substitute nodes are templates in their own right.
     for file in substituting(forest) {
         let service = template::Service::read(types, file, &Options::default(), sink);

@@ -17,7 +17,7 @@ pub(in crate::tosca) fn check<'a>(types: &Types<'a>, filter: View<'a>, of: TypeI
         if !known(of) && !types.derived_from(of).any(known) {
             let all = types.all(of, |of| &of.capabilities);
             let names = all.iter().map(|(name, _)| *name);
-            unknown(types, &codes::UNKNOWN_CAPABILITY, (key, name), of, names, sink);
+            unknown(types, &codes::UNKNOWN_CAPABILITY, (key, name), of, &names, sink);
         }
     }
     for property in properties(filter) {
@@ -31,7 +31,7 @@ pub(in crate::tosca) fn check<'a>(types: &Types<'a>, filter: View<'a>, of: TypeI
                 None => {
                     let all = types.all(of, |of| &of.properties);
                     let names = all.iter().map(|(name, _)| *name);
-                    unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, names, sink);
+                    unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, &names, sink);
                 }
             }
             continue;
@@ -51,7 +51,7 @@ pub(in crate::tosca) fn check<'a>(types: &Types<'a>, filter: View<'a>, of: TypeI
                 }
                 let inherited = types.all(of, |of| &of.properties);
                 let names = inherited.iter().map(|(name, _)| *name);
-                unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, names, sink);
+                unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, &names, sink);
             }
             (None, None) => {}
         }
@@ -73,13 +73,14 @@ fn suits<'a>(types: &Types<'a>, name: &str, def: &PropertyDef<'a>, value: View<'
     }
 }
 
-/// Other files may define types that have it, so that the filter is not wrong; but nothing here can hold to it.
+/// Other files may define types that have it, so that the filter is not wrong; but nothing here can hold to it. What is
+/// almost a name that is there is a slip.
 fn unknown<'a, 'n>(
     types: &Types<'a>,
     code: &'static Code,
     (key, name): (View<'a>, &str),
     of: TypeId,
-    known: impl Iterator<Item = &'n str> + Clone,
+    known: &(impl Iterator<Item = &'n str> + Clone),
     sink: &mut Sink,
 ) {
     let of = types.get(of);
@@ -87,6 +88,12 @@ fn unknown<'a, 'n>(
         "property"
     } else {
         "capability"
+    };
+    let near = did_you_mean(name, known.clone());
+    let severity = if near.is_some() {
+        Severity::Error
+    } else {
+        Severity::Warning
     };
     let mut fault = Diagnostic::new(
         code,
@@ -99,11 +106,8 @@ fn unknown<'a, 'n>(
         of.name,
         listing(known.clone())
     ))
-    .help(
-        did_you_mean(name, known)
-            .unwrap_or_else(|| format!("remove it, or name a {words} that `{}` defines", of.name)),
-    )
+    .help(near.unwrap_or_else(|| format!("remove it, or name a {words} that `{}` defines", of.name)))
     .related(of.key.span(), format!("`{}` is defined here", of.name));
-    fault.severity = Severity::Warning;
+    fault.severity = severity;
     sink.push(fault);
 }

@@ -185,7 +185,8 @@ impl<'a> Evaluator<'_, 'a> {
                 .ok_or(runtime);
         }
         let node = self.service.node(at);
-        if node.is_open(types) || node.body.get("copy").is_some() {
+        let may_have = node.is_open(types) || node.body.has_lost("artifacts");
+        if may_have || node.body.get("copy").is_some() {
             return Err(runtime);
         }
         let own = node.body.entries_of("artifacts").map(|(_, name, _)| name);

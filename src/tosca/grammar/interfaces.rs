@@ -135,7 +135,7 @@ static NOTIFICATION_LONG: Entity = entity(
 );
 
 /// Sections 3.6.16 and 3.6.18: the artifact's name or file, or primary and dependencies, or an artifact in place.
-static IMPLEMENTATION: Value = Value::OneOf(&[
+pub(super) static IMPLEMENTATION: Value = Value::OneOf(&[
     Value::String,
     Value::Entity(&IMPLEMENTATION_LONG),
     Value::Entity(&ARTIFACT_LONG),

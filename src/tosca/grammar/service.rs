@@ -26,7 +26,7 @@ static FILE: Entity = entity(
         key("template_version", Value::Text),
         key("metadata", Value::Entity(&FILE_METADATA)),
         key("description", Value::Text),
-        key("dsl_definitions", Value::Any),
+        key("dsl_definitions", VALUES),
         key("repositories", Value::Map(&REPOSITORY)),
         key("imports", Value::List(&IMPORT)),
         key("artifact_types", Value::Map(&Value::Entity(&ARTIFACT_TYPE))),

@@ -2,7 +2,7 @@
 
 use super::definitions::PARAMETER;
 use super::filters::CONDITIONS;
-use super::interfaces::OPERATION;
+use super::interfaces::IMPLEMENTATION;
 use super::{Entity, METADATA, STRINGS, VALUES, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::Simple13;
@@ -16,7 +16,7 @@ pub(super) static WORKFLOW: Entity = entity(
         key("inputs", Value::Map(&Value::Entity(&PARAMETER))),
         key("preconditions", Value::List(&Value::Entity(&PRECONDITION))),
         key("steps", Value::Map(&Value::Entity(&STEP))),
-        key("implementation", OPERATION).since(Simple13),
+        key("implementation", IMPLEMENTATION).since(Simple13),
         key("outputs", VALUES).since(Simple13),
     ],
 );

@@ -2,10 +2,10 @@
 
 use super::super::map::HashMap;
 use super::super::types::{CapabilityDef, TypeId, Types, listing};
-use super::super::value::{Owner, Within, properties};
+use super::super::value::{Owner, Within, bounds, properties};
 use super::super::view::View;
 use super::{NodeTemplate, Service, attribute};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
 
 /// Of each node type, the capabilities that require properties: remembered, because thousands of nodes share a type.
 pub(super) type Demanding<'a> = HashMap<TypeId, Vec<&'a str>>;
@@ -19,11 +19,15 @@ pub(super) fn check<'a>(
 ) {
     let types = &service.types;
     let Some(of) = node.of else { return };
+    let mut meant: Vec<&str> = Vec::new();
     for (key, name, body) in node.body.entries_of("capabilities") {
         match types.capability(of, name) {
-            Some(capability) => assignment(types, capability, (node.name, name), key, Some(body), sink),
+            Some(capability) => {
+                occurrences(capability, name, body, sink);
+                assignment(types, capability, (node.name, name), key, Some(body), sink);
+            }
             None if node.is_open(types) => {}
-            None => report_unknown(types, of, key, name, sink),
+            None => meant.extend(report_unknown(types, of, key, name, sink)),
         }
     }
     // What a copy lacks its source lacks: told there.
@@ -35,10 +39,37 @@ pub(super) fn check<'a>(
             .body
             .get("capabilities")
             .is_some_and(|body| body.key(name).is_some());
-        if let Some(capability) = types.capability(of, name).filter(|_| !given) {
+        if let Some(capability) = types
+            .capability(of, name)
+            .filter(|_| !given && !meant.contains(name))
+        {
             assignment(types, capability, (node.name, name), node.key, None, sink);
         }
     }
+}
+
+/// An assignment may only narrow how many relationships the definition allows (Simple Profile 1.3, section 3.8.1). A
+/// warning, as where types do so.
+fn occurrences<'a>(capability: &CapabilityDef<'a>, name: &str, body: View<'a>, sink: &mut Sink) {
+    let (Some(own), Some(defined)) = (body.get("occurrences"), capability.occurrences) else {
+        return;
+    };
+    let (Some((_, most)), Some((_, Some(limit)))) = (bounds(own), bounds(defined)) else {
+        return;
+    };
+    if most.is_some_and(|most| most <= limit) {
+        return;
+    }
+    let mut fault = Diagnostic::new(
+        &codes::TOO_MANY_RELATIONSHIPS,
+        own.span(),
+        format!("capability `{name}` cannot take as many relationships as this"),
+    )
+    .note(format!("its definition allows {limit} at most"))
+    .help("stay within the range of the definition, or widen that")
+    .related(defined.span(), "its `occurrences`");
+    fault.severity = Severity::Warning;
+    sink.push(fault);
 }
 
 /// The capabilities of a type that cannot be left unassigned.
@@ -98,9 +129,17 @@ fn assignment<'a>(
     );
 }
 
-fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, sink: &mut Sink) {
+/// Reports a capability that is not there; gives the one that seems to be meant.
+fn report_unknown<'a>(
+    types: &Types<'a>,
+    of: TypeId,
+    key: View<'a>,
+    name: &str,
+    sink: &mut Sink,
+) -> Option<&'a str> {
     let known = types.all(of, |of| &of.capabilities);
     let names = known.iter().map(|(name, _)| *name);
+    let near = nearest(name, names.clone());
     let of = types.get(of);
     sink.push(
         Diagnostic::new(
@@ -108,11 +147,12 @@ fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, 
             key.span(),
             format!("unknown capability `{name}`"),
         )
-        .note(format!("node type `{}` {}", of.name, listing(names.clone())))
-        .help(
-            did_you_mean(name, names)
-                .unwrap_or_else(|| format!("remove it, or define it under `capabilities` of `{}`", of.name)),
-        )
+        .note(format!("node type `{}` {}", of.name, listing(names)))
+        .help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("remove it, or define it under `capabilities` of `{}`", of.name),
+        })
         .related(of.key.span(), format!("`{}` is defined here", of.name)),
     );
+    near
 }

@@ -1,8 +1,7 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
-use std::collections::HashMap;
-
 use super::super::import::Forest;
+use super::super::map::HashMap;
 use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::{
@@ -182,6 +181,11 @@ impl<'a> Types<'a> {
         sink: &mut Sink,
     ) -> Members<'a, RequirementDef<'a>> {
         let entries = body.get("requirements").map(View::ordered).unwrap_or_default();
+        named_once(
+            "requirement",
+            entries.iter().map(|&(key, name, _)| (key, name)),
+            sink,
+        );
         entries
             .into_iter()
             .map(|(key, name, body)| {
@@ -295,6 +299,34 @@ impl<'a> Types<'a> {
             }
         }
     }
+}
+
+/// Tells of entries of a list (places and names) that have the name of one before.
+pub(in crate::tosca) fn named_once<'a>(
+    words: &str,
+    entries: impl Iterator<Item = (View<'a>, &'a str)>,
+    sink: &mut Sink,
+) {
+    let mut first = HashMap::default();
+    for (key, name) in entries {
+        let known = *first.entry(name).or_insert(key);
+        if known != key {
+            sink.push(twice(words, name, (known, key)));
+        }
+    }
+}
+
+/// The diagnostic of a name that stands in two places.
+pub(super) fn twice(words: &str, name: &str, (first, again): (View<'_>, View<'_>)) -> Diagnostic {
+    Diagnostic::new(
+        &codes::NAMED_TWICE,
+        again.span(),
+        format!("a second {words} `{name}`"),
+    )
+    .label("again here")
+    .related(first.span(), "first here")
+    .note("readers differ in which of the two counts")
+    .help("rename one of them, or remove it")
 }
 
 /// "has `a`, `b` and `c`" for notes; long lists are cut.

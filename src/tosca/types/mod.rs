@@ -19,7 +19,7 @@ mod unknown;
 mod untyped;
 
 pub(super) use artifact::Completing;
-pub(super) use define::listing;
+pub(super) use define::{listing, named_once};
 pub(super) use interface::{Bearer, InterfaceDef};
 pub(super) use kind::TypeKind;
 pub(super) use member::{CapabilityDef, HOSTED_ON, PropertyDef, RequirementDef};

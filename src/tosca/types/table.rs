@@ -202,7 +202,7 @@ impl<'a> Types<'a> {
             .scopes
             .other_kind(file, kind, name)
             .is_some_and(|(_, id)| self.chain(id).any(|of| of.belongs_to == Some(kind)));
-        if !misplaced && !self.scopes.is_incomplete(file) {
+        if !misplaced && (!self.scopes.is_incomplete(file) || self.is_slip(file, kind, name)) {
             sink.push(self.unknown(at, kind, name));
         }
         None

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use granit_parser::{Event, StructureStyle, Tag};
 
 use super::limits;
-use super::tree::{Body, Comment, Node, NodeId, ScalarStyle, Tree};
+use super::tree::{Body, Comment, Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::{SourceId, Span};
 
@@ -58,6 +58,8 @@ pub(in crate::yaml) struct Builder<'a> {
     pub templates: Vec<usize>,
     /// Syntax faults that were reported.
     faults: usize,
+    /// Whether there is a tab anywhere, which mostly there is not.
+    has_tabs: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -80,6 +82,7 @@ impl<'a> Builder<'a> {
             last: 0,
             templates: Vec::new(),
             faults: 0,
+            has_tabs: text.contains('\t'),
         }
     }
 
@@ -181,6 +184,12 @@ impl<'a> Builder<'a> {
             let dash = self.text[..start].rfind('-').unwrap_or(start);
             start = dash;
             column = self.frames.last().map_or(0, |frame| frame.column);
+        }
+        if self.has_tabs
+            && !flow
+            && let Some(tab) = super::faults::tab_before(self, start)
+        {
+            self.report(tab);
         }
         let node = self.add(start, end.max(start), Body::Error);
         if let Some(tag) = tag {
@@ -321,6 +330,19 @@ impl<'a> Builder<'a> {
     pub fn mark_inner_broken(&mut self, outer: usize) {
         let inner = self.frames.iter().skip(outer + 1);
         self.tree.broken.extend(inner.map(|frame| frame.node));
+    }
+
+    /// Says that a part of the last child of the innermost open list or map was lost, and of the last within that.
+    pub fn mark_last_broken(&mut self) {
+        let mut last = self.children.last().copied();
+        while let Some(node) = last {
+            last = match self.tree.kind(node) {
+                Kind::Mapping => self.tree.entries(node).last().map(|entry| entry.value),
+                Kind::Sequence => self.tree.items(node).last().copied(),
+                Kind::Scalar | Kind::Error => break,
+            };
+            self.tree.broken.push(node);
+        }
     }
 
     /// Says that a part of the innermost open list or map was lost.

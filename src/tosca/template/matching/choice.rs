@@ -81,7 +81,9 @@ impl<'s, 'a> Chooser<'s, 'a> {
         if let Some((view, name)) = wanted.requirement.target_name() {
             let file = types.forest.file_of(view);
             let Some(of) = types.scopes.find(file, TypeKind::Node, name) else {
-                if !types.scopes.is_incomplete(file) {
+                let mut nodes = self.service.nodes.iter();
+                let mut is_slip = || nodes.any(|node| strsim::osa_distance(node.name, name) == 1);
+                if !types.scopes.is_incomplete(file) || name.len() > 3 && is_slip() {
                     wanted.report_unknown(view, name, sink);
                 }
                 return None;

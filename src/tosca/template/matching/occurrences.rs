@@ -7,7 +7,7 @@ use super::super::super::value::bounds;
 use super::super::super::view::View;
 use super::super::{NodeAt, NodeTemplate, Requirement, Service};
 use super::wanted::Wanted;
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 
 /// Checks all node templates.
 pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
@@ -27,6 +27,7 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
         let Some(def) = definition(service, requirement) else {
             continue;
         };
+        beyond(requirement, def, sink);
         if let Some(most) = def.most
             && before <= most
             && *count > most
@@ -52,7 +53,7 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
             );
         }
     }
-    if node.body.get("copy").is_some() {
+    if node.body.get("copy").is_some() || node.body.has_lost("requirements") {
         return;
     }
     for (name, (count, last)) in counts {
@@ -76,6 +77,33 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
             .related(def.key.span(), "it is defined here"),
         );
     }
+}
+
+/// An assignment that may be fulfilled more often than the definition allows. It is not: a warning. Without a bound of its
+/// own it means all that there are, where there may be several.
+fn beyond<'a>(requirement: &Requirement<'a>, def: &RequirementDef<'a>, sink: &mut Sink) {
+    let Some(place) = requirement.body.and_then(|body| body.get("occurrences")) else {
+        return;
+    };
+    let (least, most) = requirement.occurrences();
+    let Some(limit) = def
+        .most
+        .filter(|&limit| least <= limit && most.map_or(limit == 1, |most| most > limit))
+    else {
+        return;
+    };
+    let mut fault = Diagnostic::new(
+        &codes::TOO_MANY_OCCURRENCES,
+        place.span(),
+        format!("requirement `{}` cannot occur as often as this", requirement.name),
+    )
+    .note(format!("its definition allows it {}", at_most(limit)))
+    .help(format!(
+        "write `[ {least}, {limit} ]`, or widen `occurrences` in the definition"
+    ))
+    .related(def.key.span(), "it is defined here");
+    fault.severity = Severity::Warning;
+    sink.push(fault);
 }
 
 /// How often an assignment counts. One that need not be fulfilled counts as one all the same.

@@ -1,5 +1,7 @@
 //! What a node type says anew about a capability's type, and lists of types that a derived type makes narrower.
 
+use std::collections::HashSet;
+
 use super::super::super::view::View;
 use super::super::{TypeId, TypeKind, Types, listing, only};
 use super::is_embedded;
@@ -67,11 +69,12 @@ pub(in crate::tosca::types) fn list<'a>(
     if taken.is_empty() || is_embedded(types, own) {
         return;
     }
+    let taken: HashSet<&str> = taken.into_iter().map(|of| types.get(of).name).collect();
     for item in own.items() {
         let Some(of) = find(item).filter(|&of| !types.get(of).open) else {
             continue;
         };
-        if taken.iter().any(|&taken| types.is_a(of, taken)) {
+        if types.chain(of).any(|of| taken.contains(of.name)) {
             continue;
         }
         let mut fault = Diagnostic::new(
