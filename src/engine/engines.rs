@@ -237,6 +237,7 @@ impl<S: Store> Engines<S> {
             None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
             // What was never here need not be taken away.
             None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
+            None if is_stamped(step) && step.reads.notices.is_some() => stamp::notice(context, step),
             None if is_stamped(step) => stamp::look(context, step),
             Some(Action::Nil) | None => Observed::Reached,
         }
@@ -251,7 +252,8 @@ impl<S: Store> Engines<S> {
         for undone in &step.undoes {
             stamp::remove(context, undone)?;
         }
-        if is_stamped(step) {
+        // What was noticed last stays noted until the step was done with what is noticed now.
+        if is_stamped(step) && step.reads.notices.is_none() {
             stamp::remove(context, &step.name)?;
         }
         Ok(())

@@ -44,7 +44,9 @@ pub(super) async fn fill<'a, S: Store>(
 ) -> Result<Own<'a>, String> {
     let mut found = Vec::new();
     let mut secrets = Secrets::default();
-    for leaf in step.reads.iter().flat_map(Expression::leaves) {
+    // What it notices of others is not handed to it.
+    let handed = step.reads.inputs.values().chain(step.reads.arguments.values());
+    for leaf in handed.flat_map(Expression::leaves) {
         match leaf {
             Leaf::Secret(secret) => {
                 let value = read(context, secret)?;
