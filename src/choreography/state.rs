@@ -352,7 +352,14 @@ impl State {
                 }
                 part.status = status;
                 part.since = now;
-                let delay = status.map(|status| Telling::delay_of(status, &part.step, part.was_reached));
+                let delay = status.map(|status| {
+                    if part.anew {
+                        0
+                    } else {
+                        Telling::delay_of(status, &part.step, part.was_reached)
+                    }
+                });
+                part.anew &= status != Some(StepStatus::Reached);
                 if let Some(delay) = delay
                     && !self.is_told(index)
                 {

@@ -440,6 +440,9 @@ impl State {
         if part.missing > 0 {
             return self.missing_in_words(index);
         }
+        if part.anew && part.level == Level::Unknown {
+            return "what it reads has changed".into();
+        }
         if part.played.is_none() {
             return "waits for what it reads to be known".into();
         }
