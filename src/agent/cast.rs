@@ -43,8 +43,10 @@ impl<S: Store> Agent<S> {
                 limit: self.options.limit,
                 seed: fastrand::u64(..),
             };
-            self.plays
-                .insert(Arc::clone(&name), Play::new(name, engines, config));
+            let mut play = Play::new(Arc::clone(&name), engines, config);
+            play.pause = self.home.pause(Some(application));
+            self.plays.insert(name, play);
+            self.hold(application);
         }
         let play = self.plays.get_mut(application)?;
         play.leaving = false;
@@ -91,6 +93,8 @@ impl<S: Store> Agent<S> {
 
     /// What an application asks of us was read.
     pub(super) fn on_synced(&mut self, name: &Arc<str>, synced: Synced) {
+        // Before anything that could start something.
+        self.on_pause(name, synced.pause);
         let Some(play) = self.plays.get_mut(name) else {
             return;
         };

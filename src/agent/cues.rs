@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::choreography::{Cue, Outputs};
 use crate::role::{StepStatus, keys};
-use crate::store::Change;
+use crate::store::{Change, Pair};
 
 /// The part of a [`StepState`](crate::role::StepState) that a cue needs; the rest is not even read.
 #[derive(Deserialize)]
@@ -16,17 +16,18 @@ struct Told {
 }
 
 /// Host, step and what is told of it. A value that cannot be read tells nothing.
-pub(super) fn told(application: &str, key: &str, value: &[u8]) -> Option<(String, String, Cue)> {
-    let (host, step) = keys::state_parts(application, key)?;
+pub(super) fn told(application: &str, pair: &Pair) -> Option<(String, String, Cue)> {
+    let (host, step) = keys::state_parts(application, &pair.key)?;
     let Told {
         digest,
         status,
         outputs,
-    } = serde_json::from_slice(value).ok()?;
+    } = serde_json::from_slice(&pair.value).ok()?;
     let cue = Cue {
         digest,
         status,
         outputs,
+        revision: pair.mod_revision,
     };
     Some((host, step, cue))
 }
@@ -35,7 +36,7 @@ pub(super) fn told(application: &str, key: &str, value: &[u8]) -> Option<(String
 pub(super) fn changed(application: &str, change: &Change) -> Option<(String, String, Option<Cue>)> {
     let (host, step) = keys::state_parts(application, change.key())?;
     let known = match change {
-        Change::Put { pair, .. } => told(application, &pair.key, &pair.value).map(|(_, _, cue)| cue),
+        Change::Put { pair, .. } => told(application, pair).map(|(_, _, cue)| cue),
         Change::Delete { .. } => None,
     };
     Some((host, step, known))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::role::{Goal, Role, RoleStep, StepState, StepStatus};
+use crate::role::{Goal, Role, RoleStep, StepState, StepStatus, Why};
 
 /// Names one observed version of a step: name, digest, and what it reads. Never used again in one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +56,8 @@ pub struct Cue {
     pub status: StepStatus,
     /// What its do gave.
     pub outputs: Outputs,
+    /// The revision it was told at.
+    pub revision: u64,
 }
 
 /// A state of ours as it lies in the store.
@@ -65,8 +67,8 @@ pub struct Told {
     pub step: String,
     /// What was told of it.
     pub state: StepState,
-    /// Somebody asked since then that it start anew: failures in it do not count any more.
-    pub outdated: bool,
+    /// What was asked since then that makes it start anew: failures in it do not count any more.
+    pub outdated: Option<Why>,
 }
 
 /// That what is in trouble starts anew, now.
@@ -76,6 +78,15 @@ pub struct Wish {
     pub step: Option<String>,
     /// Tells it from earlier wishes for the same.
     pub number: u64,
+}
+
+/// Nothing new starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Whose wish that is and how it ends, in words, as the reason of what waits for it.
+    pub words: String,
+    /// What was reached before is brought back all the same.
+    pub heal: bool,
 }
 
 /// How a write ended.
@@ -112,6 +123,8 @@ pub enum Event {
     Told(Vec<Told>),
     /// All wishes there are. Those of before the first [`Event::Told`] are in that: it says which states they outdate.
     Wishes(Vec<Wish>),
+    /// From now on nothing new starts; None: that is over.
+    Pause(Option<Pause>),
     /// The store cannot be reached.
     StoreLost,
     /// It can be reached again, and our right to write stands.

@@ -22,6 +22,7 @@ mod backoff;
 mod event;
 mod finish;
 mod part;
+mod promise;
 mod read;
 mod recast;
 mod state;
@@ -39,7 +40,7 @@ mod tests;
 
 pub use backoff::HealBudget;
 pub use event::{
-    Command, Cue, Done, Event, Level, ObservationId, Outputs, RunId, Told, Wish, WriteId, WriteResult,
+    Command, Cue, Done, Event, Level, ObservationId, Outputs, Pause, RunId, Told, Wish, WriteId, WriteResult,
 };
 pub use state::{Config, Counts, State};
 pub use tell::Delays;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::read::Place;
 use super::{HealBudget, Level, ObservationId, Outputs, RunId};
-use crate::role::{RoleStep, Source, StepState, StepStatus};
+use crate::role::{Cause, History, RoleStep, Source, StepState, StepStatus, Why};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
@@ -70,14 +70,21 @@ pub(super) struct Part {
     pub(super) outputs: Outputs,
     /// Whether that is known: an agent that was just started may not know yet what was given before.
     pub(super) is_output_known: bool,
+    /// What makes us act on it.
+    pub(super) cause: Cause,
+    /// The states of other hosts that it was last acted on with, as in [`StepState::cues`].
+    pub(super) acted_on: BTreeMap<String, u64>,
+    pub(super) history: History,
     /// What the store has of it, until it is first known how it stands.
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
     pub(super) unsaid: bool,
+    /// The store had nothing of it when it was first read: whoever asks for something may have done so since it failed.
+    pub(super) unheard: bool,
 }
 
 impl Part {
-    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool) -> Self {
+    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool, cause: Cause) -> Self {
         Self {
             played: step.reads.is_empty().then(|| Arc::clone(&step)),
             unread: None,
@@ -110,8 +117,12 @@ impl Part {
             evidence: String::new(),
             outputs: Outputs::new(),
             is_output_known: false,
+            cause,
+            acted_on: BTreeMap::new(),
+            history: History::default(),
             told: None,
             unsaid: false,
+            unheard: false,
         }
     }
 
@@ -207,8 +218,11 @@ impl Part {
         false
     }
 
-    /// Takes over the failures that an earlier agent counted: its end is nobody's help. Gives when to try again.
-    pub(super) fn take_up(&mut self, now: u64, told: &StepState) -> Option<u64> {
+    /// Takes over what an earlier agent told: its end is nobody's help. Failures do not count if something was asked since.
+    /// Gives when to try again.
+    pub(super) fn take_up(&mut self, now: u64, told: &StepState, outdated: Option<Why>) -> Option<u64> {
+        self.cause = told.cause.unwrap_or(self.cause);
+        self.acted_on.clone_from(&told.cues);
         if told.status == StepStatus::Reached {
             return None;
         }
@@ -218,6 +232,11 @@ impl Part {
         // What could not be read is read again.
         let never_read = !self.step.reads.is_empty() && told.attempt == 0;
         self.blocked = told.status == StepStatus::Blocked && !never_read;
+        if let Some(why) = outdated {
+            self.forgive();
+            self.caused(why, now);
+            return None;
+        }
         // Without an attempt it is the look that failed, or somebody who broke it: that is seen anew.
         let failed = told.status == StepStatus::Failing && self.attempt > 0;
         if !self.blocked && !failed {
@@ -228,6 +247,12 @@ impl Part {
         // The clock of this host may have been set back since.
         let latest = now.saturating_add(self.step.retry.max_delay_ms);
         told.retry_at.map(|at| at.min(latest))
+    }
+
+    /// From now on something else makes us act on it.
+    pub(super) fn caused(&mut self, why: Why, now: u64) {
+        self.cause = Cause::new(why, now);
+        self.acted_on.clear();
     }
 
     /// Somebody did something about it: all that was counted against it is forgotten.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::part::Part;
 use super::state::{State, Waiters};
 use super::{Command, Level, ObservationId, Outputs};
-use crate::role::{RoleStep, Source, StepStatus, sources};
+use crate::role::{RoleStep, Source, StepStatus, Why, sources};
 use crate::topology::{Answer, Given, Leaf, Supply};
 
 /// Where a source is.
@@ -122,7 +122,7 @@ impl State {
     }
 
     /// Lets a step read, if all is known that it reads.
-    pub(super) fn read(&mut self, index: u32, commands: &mut Vec<Command>) {
+    pub(super) fn read(&mut self, now: u64, index: u32, commands: &mut Vec<Command>) {
         let part = &self.parts[index as usize];
         if !part.active {
             return;
@@ -156,14 +156,14 @@ impl State {
                 if is_same {
                     part.played = Some(Arc::new(filled));
                 } else {
-                    self.play_anew(index, Some(Arc::new(filled)), commands);
+                    self.play_anew(now, index, Some(Arc::new(filled)), commands);
                 }
             }
             Err(fault) => {
                 let part = &mut self.parts[index as usize];
                 part.unread = Some(fault.words);
                 if part.played.is_some() {
-                    self.play_anew(index, None, commands);
+                    self.play_anew(now, index, None, commands);
                 }
                 self.touch(index);
             }
@@ -232,7 +232,13 @@ impl State {
     }
 
     /// What a step reads has changed, so that it is another version of it: nothing is known of it yet.
-    fn play_anew(&mut self, index: u32, played: Option<Arc<RoleStep>>, commands: &mut Vec<Command>) {
+    fn play_anew(
+        &mut self,
+        now: u64,
+        index: u32,
+        played: Option<Arc<RoleStep>>,
+        commands: &mut Vec<Command>,
+    ) {
         let id = ObservationId(self.fresh());
         let part = &mut self.parts[index as usize];
         let before = std::mem::replace(&mut part.played, played);
@@ -245,6 +251,7 @@ impl State {
             part.reached_at = None;
             part.anew |= part.held;
             part.start_anew();
+            part.caused(Why::Change, now);
         }
         part.level = Level::Unknown;
         if let Some(played) = part.played.clone() {

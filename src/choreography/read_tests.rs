@@ -107,7 +107,7 @@ impl Stage {
             .map(|(step, state)| Told {
                 step,
                 state,
-                outdated: false,
+                outdated: None,
             });
         let told = told.collect();
         self.events.push_back((at, Event::Told(told)));
@@ -240,6 +240,7 @@ impl Stage {
 
 fn cue(state: &StepState) -> Cue {
     Cue {
+        revision: 7,
         digest: state.digest.clone(),
         status: state.status,
         outputs: state.outputs.clone(),

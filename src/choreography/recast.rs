@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::part::Part;
 use super::state::{CuePart, Header, State, Waiters};
 use super::{Command, Cue, Delays, Level, ObservationId};
-use crate::role::{Goal, Role, RoleStep};
+use crate::role::{Cause, Goal, Role, RoleStep, Why};
 
 impl State {
     /// Plays `role` from now on. A step that has the same name and digest keeps all that is known of it; a new
@@ -28,9 +28,12 @@ impl State {
             self.active += usize::from(active);
             let step = Arc::new(step.clone());
             let old = before.remove(&step.name);
-            let mut part = self.part_for(step, active, old, commands);
+            let mut part = self.part_for(now, step, active, old, commands);
             if fresh_start && part.active && part.reached_at.is_none() {
                 part.forgive();
+                if part.forgiven {
+                    part.caused(Why::Change, now);
+                }
                 part.timer = None;
                 if matches!(part.level, Level::Failed(_))
                     && let Some(played) = &part.played
@@ -113,6 +116,7 @@ impl State {
     /// The place of a step in the new role, with what is known of it.
     fn part_for(
         &mut self,
+        now: u64,
         step: Arc<RoleStep>,
         active: bool,
         old: Option<Part>,
@@ -129,11 +133,13 @@ impl State {
             }
             old => {
                 let id = ObservationId(self.fresh());
-                let mut part = Part::new(step, id, active);
+                let why = if old.is_some() { Why::Change } else { Why::First };
+                let mut part = Part::new(step, id, active, Cause::new(why, now));
                 if let Some(old) = old {
                     // Who goes away reads what was given when it came.
                     part.outputs = old.outputs;
                     part.is_output_known = old.is_output_known;
+                    part.history.took = old.history.took;
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }

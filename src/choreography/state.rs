@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::part::Part;
 use super::read::Readers;
 use super::tell::{Delays, Telling};
-use super::{Command, Cue, Event, Level, ObservationId, RunId, Told, backoff};
-use crate::role::{Goal, RoleStep, StepState, StepStatus};
+use super::{Command, Cue, Event, Level, ObservationId, Pause, RunId, Told, backoff};
+use crate::role::{Goal, RoleStep, StepState, StepStatus, Why, keys};
 
 /// What the agent sets.
 #[derive(Clone, Copy, Debug)]
@@ -147,6 +147,7 @@ pub struct State {
     /// Another agent has the host.
     pub(super) fenced: bool,
     pub(super) stopping: bool,
+    pub(super) pause: Option<Pause>,
     /// The role was taken away: what the store still has is to go.
     pub(super) dismissed: bool,
     pub(super) telling: Telling,
@@ -187,6 +188,7 @@ impl State {
             wake: None,
             fenced: false,
             stopping: false,
+            pause: None,
             dismissed: false,
             telling: Telling::default(),
             told: None,
@@ -298,7 +300,8 @@ impl State {
             }
             Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(now, states, commands),
-            Event::Wishes(wishes) => self.on_wishes(wishes, commands),
+            Event::Wishes(wishes) => self.on_wishes(now, wishes, commands),
+            Event::Pause(pause) => self.on_pause(pause),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
             Event::Fenced => self.fenced = true,
@@ -326,15 +329,18 @@ impl State {
             let Some(index) = self.work.pop() else {
                 // Who reads comes after all that it may read has settled.
                 match self.readers.next() {
-                    Some(reader) => self.read(reader, commands),
+                    Some(reader) => self.read(now, reader, commands),
                     None => return,
                 }
                 continue;
             };
             let own_run = self.runs_itself(index);
-            let part = &mut self.parts[index as usize];
-            let holds = part.holds();
-            if holds != part.held {
+            let holds = self.parts[index as usize].holds();
+            if holds != self.parts[index as usize].held {
+                if self.parts[index as usize].is_marker() {
+                    self.mark_passed(now, index, holds);
+                }
+                let part = &mut self.parts[index as usize];
                 part.held = holds;
                 if part.active {
                     self.reached = if holds { self.reached + 1 } else { self.reached - 1 };
@@ -350,6 +356,7 @@ impl State {
                 if let Some(status) = status {
                     self.by_status[status as usize] += 1;
                 }
+                part.keep_account(now, part.status, part.since, status);
                 part.status = status;
                 part.since = now;
                 let delay = status.map(|status| {
@@ -361,13 +368,41 @@ impl State {
                 });
                 part.anew &= status != Some(StepStatus::Reached);
                 if let Some(delay) = delay
-                    && !self.is_told(index)
+                    && !self.is_told(now, index)
                 {
                     self.telling.mark(index, delay);
                 }
             }
             self.queue(index);
         }
+    }
+
+    /// A step that nothing is done for came to be reached, or no longer is, only by what it waits for.
+    fn mark_passed(&mut self, now: u64, index: u32, holds: bool) {
+        if holds {
+            self.parts[index as usize].acted_on = self.known_cues(index);
+        } else {
+            self.parts[index as usize].caused(Why::Drift, now);
+        }
+    }
+
+    /// The revisions of the cues of a step, as it acts on them.
+    fn known_cues(&self, index: u32) -> BTreeMap<String, u64> {
+        let cues = self.parts[index as usize].step.cues.iter();
+        let mut known: Vec<(u64, &CuePart)> = cues
+            .filter_map(|&cue| {
+                let cue = self.cues.get(cue as usize)?;
+                Some((cue.known.as_ref()?.revision, cue))
+            })
+            .collect();
+        if known.len() > StepState::MOST_CUES {
+            known.sort_unstable_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+            known.truncate(StepState::MOST_CUES);
+        }
+        known
+            .into_iter()
+            .map(|(revision, CuePart { cue, .. })| (keys::below_states(&cue.host, &cue.step), revision))
+            .collect()
     }
 
     /// Whether the do that runs under this step's name is one of this version of it, and wanted.
@@ -401,8 +436,8 @@ impl State {
 
     /// Puts a step among those that are ready, or takes it away from there.
     fn queue(&mut self, index: u32) {
+        let startable = self.is_startable(index);
         let part = &self.parts[index as usize];
-        let startable = part.is_startable();
         let Some(turn) = &part.step.turn else {
             if startable {
                 self.ready.insert(index);
@@ -442,22 +477,18 @@ impl State {
         while self.runs.len() < self.limit
             && let Some(index) = self.ready.pop_first()
         {
-            let part = &mut self.parts[index as usize];
-            let turn = part.step.turn.as_ref();
-            let is_free = |turn| {
-                self.turns
-                    .get(turn)
-                    .is_none_or(|turn: &Turn| turn.holder.is_none())
-            };
-            if !part.is_startable() || !turn.is_none_or(is_free) {
+            let turn = self.parts[index as usize].step.turn.as_ref();
+            let is_taken = |turn| self.turns.get(turn).is_some_and(|turn| turn.holder.is_some());
+            if !self.is_startable(index) || turn.is_some_and(is_taken) {
                 continue;
             }
-            if !part.may_start(now) {
+            if !self.parts[index as usize].may_start(now) {
                 self.touch(index);
                 self.refresh(now, commands);
                 continue;
             }
             let run = RunId(self.fresh());
+            let acted_on = self.known_cues(index);
             let part = &mut self.parts[index as usize];
             let Some(step) = part.played.clone() else {
                 continue;
@@ -469,6 +500,8 @@ impl State {
                 turn.queue.remove(&index);
             }
             part.run = Some(run);
+            part.cause.began = Some(now);
+            part.acted_on = acted_on;
             part.started = now;
             part.attempt = part.attempt.saturating_add(1);
             let forgiven = std::mem::take(&mut part.forgiven);
@@ -490,6 +523,12 @@ impl State {
             self.touch(index);
             self.refresh(now, commands);
         }
+    }
+
+    /// Whether a step's do is to start, but for its turn and for the number of dos that may run at once.
+    pub(super) fn is_startable(&self, index: u32) -> bool {
+        let part = &self.parts[index as usize];
+        part.is_startable() && self.held_back(part).is_none()
     }
 
     /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::agenda::Agenda;
 use super::state::State;
 use super::{Command, Level, Told, WriteId, WriteResult};
-use crate::role::{RoleStep, StepState, StepStatus};
+use crate::role::{RoleStep, StepState, StepStatus, Why};
 
 /// How long telling may wait, in milliseconds, so that what matters goes first and the rest goes together.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +172,7 @@ impl State {
             };
             let part = &self.parts[index as usize];
             bytes += state.reason.len() + state.evidence.len();
+            bytes += state.cues.keys().map(String::len).sum::<usize>();
             bytes += state
                 .outputs
                 .iter()
@@ -269,7 +270,7 @@ impl State {
     pub(super) fn compare_told(&mut self, now: u64, states: Vec<Told>, commands: &mut Vec<Command>) {
         let first = !std::mem::replace(&mut self.restored, true);
         let states = states.into_iter();
-        let mut stored: HashMap<String, (StepState, bool)> = states
+        let mut stored: HashMap<String, (StepState, Option<Why>)> = states
             .map(|told| (told.step, (told.state, told.outdated)))
             .collect();
         for index in 0..u32::try_from(self.parts.len()).unwrap_or(u32::MAX) {
@@ -279,7 +280,22 @@ impl State {
                 continue;
             }
             let state = stored.remove(&part.step.name);
+            let is_other = |(state, _): &(StepState, _)| state.digest != part.step.digest;
+            if first && part.cause.began.is_none() && state.as_ref().is_some_and(is_other) {
+                part.cause.why = Why::Change;
+            }
+            if let Some((state, _)) = state.as_ref().filter(|_| first) {
+                if state.digest == part.step.digest {
+                    part.history.continues(&state.history);
+                    if part.status == Some(StepStatus::Reached) {
+                        part.history.mended(now);
+                    }
+                } else {
+                    part.history.took.continues(&state.history.took);
+                }
+            }
             let state = state.filter(|(state, _)| state.digest == part.step.digest);
+            let is_unknown = state.is_none();
             if let Some((state, outdated)) = state {
                 let healed_before_told = part.heals > 0;
                 part.heals = if first {
@@ -301,17 +317,17 @@ impl State {
                     }
                     self.readers.of_step(index);
                     let part = &mut self.parts[index as usize];
-                    if first && !outdated {
-                        let timer = part.take_up(now, &state);
-                        part.told = Some(Box::new(state));
-                        self.set_timer(index, timer);
+                    let timer = if first {
+                        part.take_up(now, &state, outdated)
                     } else {
-                        part.told = Some(Box::new(state));
-                    }
+                        None
+                    };
+                    part.told = Some(Box::new(state));
+                    self.set_timer(index, timer);
                     continue;
                 }
-                if first && outdated {
-                    self.try_anew(index, commands);
+                if let Some(why) = outdated.filter(|_| first) {
+                    self.try_anew(now, index, why, commands);
                 }
                 let part = &mut self.parts[index as usize];
                 if first && !healed_before_told && part.status == Some(state.status) {
@@ -322,6 +338,8 @@ impl State {
                     continue;
                 }
             }
+            let part = &mut self.parts[index as usize];
+            part.unheard = first && is_unknown;
             self.mark_again(index);
         }
         // What the other goal had reached is being taken away (or brought back): nobody is to read that it is reached.
@@ -342,7 +360,7 @@ impl State {
     }
 
     /// What a step of the other goal gave may still be read.
-    fn remember(&mut self, index: u32, stored: &mut HashMap<String, (StepState, bool)>) {
+    fn remember(&mut self, index: u32, stored: &mut HashMap<String, (StepState, Option<Why>)>) {
         let part = &mut self.parts[index as usize];
         let state = stored.get(&part.step.name).map(|(state, _)| state);
         let Some(state) = state.filter(|state| state.digest == part.step.digest) else {
@@ -363,7 +381,7 @@ impl State {
     }
 
     /// A step's first status since this play began: what the store has of it may be as true as before.
-    pub(super) fn is_told(&mut self, index: u32) -> bool {
+    pub(super) fn is_told(&mut self, now: u64, index: u32) -> bool {
         let part = &mut self.parts[index as usize];
         if part.played.is_none() {
             return false;
@@ -371,6 +389,7 @@ impl State {
         let Some(told) = part.told.take() else {
             return false;
         };
+        part.keep_account(now, Some(told.status), told.since, part.status);
         if part.status == Some(told.status) {
             part.since = told.since;
             if told.status == StepStatus::Reached {
@@ -405,6 +424,9 @@ impl State {
             } else {
                 String::new()
             },
+            cause: Some(part.cause),
+            cues: part.acted_on.clone(),
+            history: part.history.clone(),
             outputs: part.outputs.clone(),
         })
     }
@@ -454,6 +476,9 @@ impl State {
         }
         if self.stopping {
             return "its agent was stopped".into();
+        }
+        if let Some(pause) = self.held_back(part) {
+            return pause.words.clone();
         }
         if self.fenced {
             return "another agent plays this host".into();

@@ -6,6 +6,7 @@ mod compile;
 mod completions;
 mod config;
 mod disk;
+mod events;
 mod explain;
 mod fetch;
 mod files;
@@ -19,17 +20,21 @@ mod lint;
 mod lock;
 mod log;
 mod outputs;
+mod pause;
 mod person;
 mod plan;
 mod project;
 mod publishing;
 mod remote;
 mod replace;
+mod resume;
 mod retry;
 mod rollback;
 mod status;
 mod store;
 mod teardown;
+mod times;
+mod trace;
 mod ui;
 mod up;
 mod why;
@@ -85,7 +90,11 @@ enum Verb {
     Status(status::StatusArgs),
     Why(why::WhyArgs),
     Outputs(outputs::OutputsArgs),
+    Trace(trace::TraceArgs),
+    Events(events::EventsArgs),
     Retry(retry::RetryArgs),
+    Pause(pause::PauseArgs),
+    Resume(resume::ResumeArgs),
     Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
     Completions(completions::CompletionsArgs),
@@ -106,7 +115,11 @@ pub fn run() -> ExitCode {
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
         Verb::Outputs(args) => outputs::run(&args, ui),
+        Verb::Trace(args) => trace::run(&args, ui),
+        Verb::Events(args) => events::run(&args, ui),
         Verb::Retry(args) => retry::run(&args, ui),
+        Verb::Pause(args) => pause::run(&args, ui),
+        Verb::Resume(args) => resume::run(&args, ui),
         Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),
         Verb::Completions(args) => completions::run(&args),

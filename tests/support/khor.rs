@@ -71,15 +71,20 @@ impl Agent {
 
     /// Waits until it is registered and watches.
     pub fn ready(&mut self) {
+        self.says(" ready");
+    }
+
+    /// Waits until it has logged these words.
+    pub fn says(&self, words: &str) {
         let start = Instant::now();
         loop {
             let said = std::fs::read_to_string(&self.log).unwrap_or_default();
-            if said.contains(" ready") {
+            if said.contains(words) {
                 return;
             }
             assert!(
                 start.elapsed() < DEADLINE,
-                "the agent was never ready, but said:\n{said}"
+                "the agent never said `{words}`, but:\n{said}"
             );
             std::thread::sleep(Duration::from_micros(200));
         }
@@ -88,6 +93,13 @@ impl Agent {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.child.wait();
     }
 
     /// Kills it at once, as a crash would.

@@ -5,6 +5,7 @@
 pub mod khor;
 pub mod reading;
 pub mod scripted;
+pub mod world;
 
 use std::fmt::Write as _;
 use std::future::Future;
