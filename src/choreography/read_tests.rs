@@ -544,12 +544,11 @@ fn who_is_told_of_a_change_is_told_that_its_readers_are_not_done_with_it() {
     stage.gives.insert("db".into(), json!(2));
     stage.undo(0, "db");
     while stage.actors[0].told["db"].outputs["own"] != json!(2) {
-        match stage.events.pop_front() {
-            Some((at, event)) => stage.tell(at, event),
-            None => {
-                stage.now = stage.actors[0].wake.take().expect("something is still told");
-                stage.tell(0, Event::Timer);
-            }
+        if let Some((at, event)) = stage.events.pop_front() {
+            stage.tell(at, event);
+        } else {
+            stage.now = stage.actors[0].wake.take().expect("something is still told");
+            stage.tell(0, Event::Timer);
         }
     }
     let web = &stage.actors[0].told["web"];
