@@ -117,7 +117,7 @@ impl Stage {
     fn cast(&mut self, at: usize) {
         let (role, goal) = (Box::new(self.actors[at].role.clone()), self.actors[at].goal);
         let kept = self.actors[at].kept.clone();
-        self.events.push_back((at, Event::Role(role, goal)));
+        self.events.push_back((at, Event::Role(role, goal, 0)));
         self.events.push_back((at, Event::Kept(kept)));
         for other in (0..self.actors.len()).filter(|other| *other != at) {
             let all = self.actors[other].told.iter();
