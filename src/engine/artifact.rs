@@ -189,7 +189,8 @@ async fn is_right(verified: &mut Verified, path: Utf8PathBuf, sha256: &str) -> b
     is_right
 }
 
-fn digest_of(path: &Utf8Path) -> io::Result<String> {
+/// SHA-256 of a file, in hex.
+pub(super) fn digest_of(path: &Utf8Path) -> io::Result<String> {
     let mut file = fs::File::open(path)?;
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];

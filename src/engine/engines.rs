@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
-use super::slots::{Slot, Slots};
+use super::slots::{Last, Slot, Slots};
 use super::{
-    Context, Engine, Observations, Observed, Outcome, Sight, file, mark, probe, process, stamp, template,
+    Context, Engine, Observations, Observed, Outcome, Shared, Sight, file, mark, probe, process, service,
+    stamp, template,
 };
 use crate::role::RoleStep;
 use crate::store::Store;
@@ -141,28 +142,67 @@ impl<S: Store> Engines<S> {
         }
     }
 
+    /// What a look by `action`, the step's check or its do, sees.
+    async fn look_by(&self, step: &RoleStep, action: &Action) -> Observed {
+        let context = self.context();
+        let Shared { checks, probes, .. } = &context.shared;
+        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
+        match action {
+            Action::Nil => Observed::Reached,
+            Action::File(action) => file::look(context, action),
+            Action::Template(action) => match self.file_of(step, action).await {
+                Ok(file) => file::look(context, &file),
+                Err(reason) => Observed::Failed(reason),
+            },
+            Action::Process(action) => process::look(context, step, action),
+            Action::Shell(script) => {
+                let run = self.run(step, script);
+                self.look_in_turn(step, action, checks, run.look(timeout)).await
+            }
+            Action::Service(service) => {
+                let look = service::look(context, step, service, timeout);
+                self.look_in_turn(step, action, checks, look).await
+            }
+            Action::Tcp(probe) => {
+                let look = probe::tcp(probe, timeout);
+                self.look_in_turn(step, action, probes, look).await
+            }
+            Action::Http(probe) => {
+                let look = probe::http(probe, timeout);
+                self.look_in_turn(step, action, probes, look).await
+            }
+        }
+    }
+
     /// Carries out a check that takes its time: of one step once at a time, of all steps as many as there are `permits`.
     /// Who asks while one is running gets the next; those who wait for the same next share it.
     async fn look_in_turn(
         &self,
         step: &RoleStep,
+        action: &Action,
         permits: &Semaphore,
         look: impl Future<Output = Observed>,
     ) -> Observed {
         let asked = Instant::now();
         let slot = self.slot(step);
         let mut last = slot.check.lock().await;
-        if let Some((begun, digest, seen)) = &*last
-            && *begun >= asked
-            && *digest == step.digest
+        if let Some(last) = &*last
+            && last.begun >= asked
+            && last.digest == step.digest
+            && last.engine == action.engine()
         {
-            return seen.clone();
+            return last.seen.clone();
         }
         // It is never closed.
         let _permit = permits.acquire().await;
         let begun = Instant::now();
         let seen = look.await;
-        *last = Some((begun, step.digest.clone(), seen.clone()));
+        *last = Some(Last {
+            begun,
+            digest: step.digest.clone(),
+            engine: action.engine(),
+            seen: seen.clone(),
+        });
         seen
     }
 
@@ -218,6 +258,8 @@ impl<S: Store> Engines<S> {
 
     async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
         let context = self.context();
+        let begun = Instant::now();
+        let left = || deadline.saturating_sub(begun.elapsed());
         match &step.apply {
             None | Some(Action::Nil) => Outcome::done(),
             // The compiler lets none through.
@@ -231,21 +273,21 @@ impl<S: Store> Engines<S> {
                 Err(reason) => Outcome::failed(reason),
             },
             Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
-            Some(Action::Process(action)) => {
-                // It runs, and still its check does not hold: it may be coming up, or it hangs.
-                let runs = action.running && process::look(context, step, action) == Observed::Reached;
-                if runs && self.settles(step, grace::of(step).min(deadline), cancel).await {
-                    return Outcome::done();
-                }
-                process::apply(context, step, (action, runs), deadline, cancel).await
-            }
+            Some(apply @ Action::Process(action)) => match self.hangs(step, apply, deadline, cancel).await {
+                None => Outcome::done(),
+                Some(again) => process::apply(context, step, (action, again), left(), cancel).await,
+            },
+            Some(apply @ Action::Service(action)) => match self.hangs(step, apply, deadline, cancel).await {
+                None => Outcome::done(),
+                Some(again) => service::apply(context, step, (action, again), left(), cancel).await,
+            },
         }
     }
 }
 
 /// Whether the stamp is the step's check. A step with nothing to check and nothing to do is always reached.
 fn is_stamped(step: &RoleStep) -> bool {
-    step.check.is_none() && !matches!(step.apply, None | Some(Action::Nil))
+    step.check.is_none() && !matches!(step.apply, None | Some(Action::Nil | Action::Service(_)))
 }
 
 impl<S: Store> Engine for Engines<S> {
@@ -265,41 +307,22 @@ impl<S: Store> Engine for Engines<S> {
 
     async fn look(&self, step: &RoleStep) -> Observed {
         let context = self.context();
-        // A process that is to run must run, and with this very command, whatever another check says of it.
-        if let Some(Action::Process(action)) = &step.apply
-            && action.running
+        // What is to run must run, and a process with this very command, whatever another check says of it.
+        if let Some(apply) = step.apply.as_ref().filter(|apply| apply.serves())
+            && step.check.as_ref() != Some(apply)
         {
-            let seen = process::look(context, step, action);
+            let seen = self.look_by(step, apply).await;
             if seen != Observed::Reached {
                 return seen;
             }
         }
-        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
         match &step.check {
-            Some(Action::File(action)) => file::look(context, action),
-            Some(Action::Template(action)) => match self.file_of(step, action).await {
-                Ok(file) => file::look(context, &file),
-                Err(reason) => Observed::Failed(reason),
-            },
-            Some(Action::Shell(action)) => {
-                let run = self.run(step, action);
-                self.look_in_turn(step, &context.shared.checks, run.look(timeout))
-                    .await
-            }
-            Some(Action::Tcp(action)) => {
-                let look = probe::tcp(action, timeout);
-                self.look_in_turn(step, &context.shared.probes, look).await
-            }
-            Some(Action::Http(action)) => {
-                let look = probe::http(action, timeout);
-                self.look_in_turn(step, &context.shared.probes, look).await
-            }
-            Some(Action::Process(action)) => process::look(context, step, action),
-            None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
+            Some(action) => self.look_by(step, action).await,
+            None if matches!(step.apply, Some(Action::Process(_) | Action::Service(_))) => Observed::Reached,
             // What was never here need not be taken away.
             None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
             None if is_stamped(step) => stamp::look(context, step),
-            Some(Action::Nil) | None => Observed::Reached,
+            None => Observed::Reached,
         }
     }
 

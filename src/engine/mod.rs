@@ -14,6 +14,7 @@ mod model;
 mod output;
 mod probe;
 mod process;
+mod service;
 mod shell;
 mod slots;
 mod stamp;

@@ -6,8 +6,8 @@ mod model;
 mod vec_map;
 
 pub use action::{
-    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
-    TemplateAction,
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, Interpreter, ProcessAction,
+    ServiceAction, ShellAction, TcpAction, TemplateAction,
 };
 pub use model::{
     Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,

@@ -4,6 +4,7 @@
 mod file;
 mod probe;
 mod process;
+mod service;
 mod template;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,7 @@ pub(super) enum Part {
     Check,
 }
 
-const ENGINES: [Engine; 6] = [
+const ENGINES: [Engine; 7] = [
     Engine {
         name: "file",
         arguments: &[
@@ -54,6 +55,18 @@ const ENGINES: [Engine; 6] = [
             ("directory", Some(Builtin::String), false),
             ("environment", None, false),
             ("running", Some(Builtin::Boolean), false),
+            ("stop_signal", Some(Builtin::String), false),
+            ("stop_timeout", Some(Builtin::Time), false),
+        ],
+    },
+    Engine {
+        name: "service",
+        arguments: &[
+            ("name", Some(Builtin::String), true),
+            ("running", Some(Builtin::Boolean), false),
+            ("enabled", Some(Builtin::Boolean), false),
+            ("disable", Some(Builtin::Boolean), false),
+            ("restart_on", None, false),
         ],
     },
     Engine {
@@ -197,6 +210,7 @@ pub(super) fn action<'a>(
         "file" => arguments.file(sink).map(Action::File),
         "process" => arguments.process(sink).map(Action::Process),
         "template" => return lowering.template(&arguments, owner, inputs, sink),
+        "service" => arguments.service(sink).map(Action::Service),
         "tcp" => arguments.tcp(sink).map(Action::Tcp),
         "http" => arguments.http(sink).map(Action::Http),
         _ => Some(Action::Nil),

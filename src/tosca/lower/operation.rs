@@ -147,6 +147,7 @@ impl<'a> Lowering<'_, 'a> {
                     artifact,
                     dependencies,
                     args: Vec::new(),
+                    interpreter: self.interpreter(primary, owner),
                 });
                 Some(Implemented {
                     action,
