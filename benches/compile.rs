@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,8 +16,8 @@ use khor::score;
 use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
-    Action, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology,
-    VecMap, Weaving,
+    Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry,
+    Topology, VecMap, Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -212,7 +213,7 @@ fn stand_in(topology: &mut Topology) {
         });
         for operation in node.operations.values_mut() {
             for action in operation.check.iter_mut().chain(&mut operation.apply) {
-                if let Action::Shell(shell) = action {
+                if let Action::Shell(shell) = Arc::make_mut(action) {
                     for artifact in std::iter::once(&mut shell.artifact).chain(&mut shell.dependencies) {
                         artifact.sha256 = role::sha256_hex(artifact.name.as_bytes());
                     }
@@ -335,8 +336,8 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 ..FileAction::default()
             });
             let operation = Operation {
-                check: Some(action.clone()),
-                apply: Some(action),
+                check: Some(action.clone().into()),
+                apply: Some(action.into()),
                 inputs: VecMap::new(),
                 timeout: None,
                 look: Looking::default(),
@@ -369,6 +370,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
         topology
             .relationships
             .extend(requires(at).into_iter().map(|target| Relationship {
+                bond: Bond::Need,
                 name: "dependency".into(),
                 source: id(at),
                 target: id(target),

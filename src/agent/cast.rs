@@ -101,6 +101,7 @@ impl<S: Store> Agent<S> {
         if play.leaving {
             return;
         }
+        let wishes = Event::Wishes(synced.wishes);
         let anew = matches!(synced.part, Part::Role(_));
         match synced.part {
             Part::None => {
@@ -152,6 +153,9 @@ impl<S: Store> Agent<S> {
                 play.push(Event::Refused(Some(reason)));
                 self.with(name, |play, around| play.sync_after(around, REFUSED));
             }
+        }
+        if let Some(play) = self.plays.get_mut(name) {
+            play.push(wishes);
         }
         // The role says which hosts are watched, so it is taken at once.
         let asked = self.with(name, |play, around| {

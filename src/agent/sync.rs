@@ -1,7 +1,8 @@
 //! Reading what an application asks of this host, and what the store has of this host.
 
-use crate::role::{Current, Role, RoleError, StepState, join, keys};
-use crate::store::{Revision, Store, StoreError};
+use crate::choreography::{Told, Wish};
+use crate::role::{Current, Role, RoleError, StepState, StepStatus, join, keys};
+use crate::store::{Pair, Revision, Store, StoreError};
 
 /// What was read.
 #[derive(Debug)]
@@ -10,10 +11,14 @@ pub(super) struct Synced {
     pub(super) current: Option<Current>,
     /// Its revision.
     pub(super) pointer: Option<Revision>,
+    /// Which keys the application asks by, and their revisions.
+    pub(super) asked: Vec<(String, Revision)>,
+    /// That steps start anew.
+    pub(super) wishes: Vec<Wish>,
     /// What the pointer means for this host.
     pub(super) part: Part,
     /// Our states as they lie in the store.
-    pub(super) told: Vec<(String, StepState)>,
+    pub(super) told: Vec<Told>,
 }
 
 /// What a generation has for this host.
@@ -29,59 +34,81 @@ pub(super) enum Part {
     Refused(String),
 }
 
-/// Reads the pointer of `application`, the role of `host` (unless it is that of `played`) and our states.
+/// The keys by which an application asks, with their revisions: where these are the same, so is all that it asks.
+pub(super) fn asked(pairs: &[Pair]) -> Vec<(String, Revision)> {
+    let asked = pairs.iter().map(|pair| (pair.key.clone(), pair.mod_revision));
+    asked.collect()
+}
+
+/// Reads what is asked of `application`, the role of `host` (unless it is that of `played`) and our states.
 pub(super) async fn sync<S: Store>(
     store: S,
     application: &str,
     host: &str,
     played: Option<&Current>,
 ) -> Result<Synced, StoreError> {
-    let (pointer, states) = (keys::current(application), keys::host_states(application, host));
-    let (pointer, states) = tokio::try_join!(store.get(&pointer), store.list(&states))?;
-    let told = states
+    let (asking, states) = (keys::current(application), keys::host_states(application, host));
+    let (asking, states) = tokio::try_join!(store.list(&asking), store.list(&states))?;
+    let key = keys::current(application);
+    let pointer = asking.pairs.iter().find(|pair| pair.key == key);
+    let wishes: Vec<Wish> = asking
         .pairs
         .iter()
         .filter_map(|pair| {
-            let (_, step) = keys::state_parts(application, &pair.key)?;
-            // A state that cannot be read is written again; as it is ours, so may be its name.
-            let unreadable = || StepState::new("", crate::role::StepStatus::Waiting, 0);
-            let state = serde_json::from_slice(&pair.value).unwrap_or_else(|_| unreadable());
-            Some((step, state))
+            let step = keys::wished_step(application, &pair.key)?;
+            let number = pair.mod_revision;
+            Some(Wish { step, number })
         })
         .collect();
+    let told = states.pairs.iter();
+    let mut synced = Synced {
+        current: None,
+        pointer: pointer.map(|pointer| pointer.mod_revision),
+        asked: asked(&asking.pairs),
+        part: Part::None,
+        told: told
+            .filter_map(|pair| told_by(application, pair, pointer, &wishes))
+            .collect(),
+        wishes,
+    };
     let Some(pointer) = pointer else {
-        return Ok(Synced {
-            current: None,
-            pointer: None,
-            part: Part::None,
-            told,
-        });
+        return Ok(synced);
     };
     let current: Current = match serde_json::from_slice(&pointer.value) {
         Ok(current) => current,
         Err(error) => {
-            return Ok(Synced {
-                current: played.cloned(),
-                pointer: None,
-                part: Part::Refused(format!(
-                    "the pointer to its current generation is damaged: {error}"
-                )),
-                told,
-            });
+            synced.current = played.cloned();
+            synced.pointer = None;
+            let reason = format!("the pointer to its current generation is damaged: {error}");
+            synced.part = Part::Refused(reason);
+            return Ok(synced);
         }
     };
-    let part = if !current.hosts.iter().any(|other| other == host) {
+    synced.part = if !current.hosts.iter().any(|other| other == host) {
         Part::None
     } else if played == Some(&current) {
         Part::Same
     } else {
         role(&store, application, host, current.generation).await?
     };
-    Ok(Synced {
-        current: Some(current),
-        pointer: Some(pointer.mod_revision),
-        part,
-        told,
+    synced.current = Some(current);
+    Ok(synced)
+}
+
+/// What a state in the store says. It is outdated if what is asked for changed since, or if somebody wished since that the
+/// step starts anew: the revisions tell.
+fn told_by(application: &str, pair: &Pair, pointer: Option<&Pair>, wishes: &[Wish]) -> Option<Told> {
+    let (_, step) = keys::state_parts(application, &pair.key)?;
+    // A state that cannot be read is written again; as it is ours, so may be its name.
+    let unreadable = || StepState::new("", StepStatus::Waiting, 0);
+    let state = serde_json::from_slice(&pair.value).unwrap_or_else(|_| unreadable());
+    let is_about = |wish: &&Wish| wish.step.as_ref().is_none_or(|name| *name == step);
+    let asked = wishes.iter().filter(is_about).map(|wish| wish.number);
+    let asked = asked.chain(pointer.map(|pointer| pointer.mod_revision)).max();
+    Some(Told {
+        outdated: asked.is_some_and(|asked| pair.mod_revision < asked),
+        step,
+        state,
     })
 }
 

@@ -53,6 +53,26 @@ pub struct Cue {
     pub status: StepStatus,
 }
 
+/// A state of ours as it lies in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The step's name.
+    pub step: String,
+    /// What was told of it.
+    pub state: StepState,
+    /// Somebody asked since then that it start anew: failures in it do not count any more.
+    pub outdated: bool,
+}
+
+/// That what is in trouble starts anew, now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The step; none: all of them.
+    pub step: Option<String>,
+    /// Tells it from earlier wishes for the same.
+    pub number: u64,
+}
+
 /// How a write ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteResult {
@@ -82,7 +102,9 @@ pub enum Event {
     /// All that a host tells of its steps: what is not among them is unknown.
     CuesReset(String, Vec<(String, Cue)>),
     /// All states that lie in the store for this host. Comes whenever the agent has (again) the right to write.
-    Told(Vec<(String, StepState)>),
+    Told(Vec<Told>),
+    /// All wishes there are. Those of before the first [`Event::Told`] are in that: it says which states they outdate.
+    Wishes(Vec<Wish>),
     /// The store cannot be reached.
     StoreLost,
     /// It can be reached again, and our right to write stands.

@@ -95,6 +95,7 @@ impl State {
         part.budget.took(now.saturating_sub(part.started));
         if run.cancelled || done.is_none() {
             part.attempt = part.attempt.saturating_sub(1);
+            part.starts.pop_back();
             return self.after_no_attempt(now, index, level);
         }
         let done = done.unwrap_or_default();

@@ -23,6 +23,7 @@ mod part;
 mod recast;
 mod state;
 mod tell;
+mod wish;
 
 #[cfg(test)]
 mod audit;
@@ -32,7 +33,7 @@ mod sim;
 mod tests;
 
 pub use backoff::HealBudget;
-pub use event::{Command, Cue, Done, Event, Level, ObservationId, RunId, WriteId, WriteResult};
+pub use event::{Command, Cue, Done, Event, Level, ObservationId, RunId, Told, Wish, WriteId, WriteResult};
 pub use state::{Config, Counts, State};
 pub use tell::Delays;
 

@@ -1,6 +1,6 @@
 //! What is known of one step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::{HealBudget, Level, ObservationId, RunId};
@@ -28,6 +28,8 @@ pub(super) struct Part {
     pub(super) run: Option<RunId>,
     /// When that was started.
     pub(super) started: u64,
+    /// When its do was started, as far as a start limit counts that.
+    pub(super) starts: VecDeque<u64>,
     /// Attempts since it was last reached.
     pub(super) attempt: u32,
     /// Failed looks in a row.
@@ -36,6 +38,8 @@ pub(super) struct Part {
     pub(super) timer: Option<u64>,
     /// Failed too often.
     pub(super) blocked: bool,
+    /// Somebody did something since it was in trouble: maybe there is nothing left to do.
+    pub(super) forgiven: bool,
     /// It leaves, and was reached: that is done for good, whoever makes the like of it again.
     pub(super) gone: bool,
     /// Since when its check held, if it did.
@@ -69,10 +73,12 @@ impl Part {
             missing: 0,
             run: None,
             started: 0,
+            starts: VecDeque::new(),
             attempt: 0,
             failed_looks: 0,
             timer: None,
             blocked: false,
+            forgiven: false,
             gone: false,
             reached_at: None,
             was_reached: false,
@@ -136,6 +142,64 @@ impl Part {
             && matches!(self.level, Level::NotReached(_))
     }
 
+    /// Counts a start, unless it is one more than the start limit allows: then the step is blocked.
+    pub(super) fn may_start(&mut self, now: u64) -> bool {
+        let Some(limit) = self.step.retry.start_limit else {
+            return true;
+        };
+        let burst = limit.burst.max(1) as usize;
+        while self
+            .starts
+            .front()
+            .is_some_and(|at| at.saturating_add(limit.interval_ms) <= now)
+        {
+            self.starts.pop_front();
+        }
+        if self.starts.len() < burst {
+            self.starts.push_back(now);
+            return true;
+        }
+        self.blocked = true;
+        let said = format!(
+            "it was started {burst} times within {}, which is its start limit",
+            span(limit.interval_ms)
+        );
+        self.failure = match std::mem::take(&mut self.failure) {
+            before if before.is_empty() => said,
+            before => format!("{said}; before, {before}"),
+        };
+        false
+    }
+
+    /// Takes over the failures that an earlier agent counted: its end is nobody's help. Gives when to try again.
+    pub(super) fn take_up(&mut self, now: u64, told: &StepState) -> Option<u64> {
+        if told.status == StepStatus::Reached {
+            return None;
+        }
+        // An attempt whose end nobody saw is none.
+        let unseen = u32::from(told.status == StepStatus::Running);
+        self.attempt = told.attempt.saturating_sub(unseen);
+        self.blocked = told.status == StepStatus::Blocked;
+        // Without an attempt it is the look that failed, or somebody who broke it: that is seen anew.
+        let failed = told.status == StepStatus::Failing && self.attempt > 0;
+        if !self.blocked && !failed {
+            return None;
+        }
+        self.failure.clone_from(&told.reason);
+        self.evidence.clone_from(&told.evidence);
+        // The clock of this host may have been set back since.
+        let latest = now.saturating_add(self.step.retry.max_delay_ms);
+        told.retry_at.map(|at| at.min(latest))
+    }
+
+    /// Somebody did something about it: all that was counted against it is forgotten.
+    pub(super) fn forgive(&mut self) {
+        self.forgiven |= self.blocked || self.attempt > 0;
+        self.start_anew();
+        self.starts.clear();
+        self.budget = HealBudget::new();
+    }
+
     /// Forgets failures: the next attempt is the first.
     pub(super) fn start_anew(&mut self) {
         self.attempt = 0;
@@ -143,5 +207,15 @@ impl Part {
         self.blocked = false;
         self.failure.clear();
         self.evidence.clear();
+    }
+}
+
+/// A span of milliseconds, as people write limits.
+fn span(milliseconds: u64) -> String {
+    match milliseconds {
+        ms if ms % 3_600_000 == 0 => format!("{} h", ms / 3_600_000),
+        ms if ms % 60_000 == 0 => format!("{} min", ms / 60_000),
+        ms if ms % 1_000 == 0 => format!("{} s", ms / 1_000),
+        ms => format!("{ms} ms"),
     }
 }

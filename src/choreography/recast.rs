@@ -11,7 +11,7 @@ use crate::role::{Goal, Role, RoleStep};
 impl State {
     /// Plays `role` from now on. A step that has the same name and digest keeps all that is known of it; a new
     /// generation gives what was blocked or failing a fresh start, for somebody did something.
-    pub(super) fn recast(&mut self, role: &Role, goal: Goal, commands: &mut Vec<Command>) {
+    pub(super) fn recast(&mut self, now: u64, role: &Role, goal: Goal, commands: &mut Vec<Command>) {
         let header = Header {
             generation: role.generation,
             goal,
@@ -30,7 +30,7 @@ impl State {
             let old = before.remove(&step.name);
             let mut part = self.part_for(step, active, old, commands);
             if fresh_start && part.active && part.reached_at.is_none() {
-                part.start_anew();
+                part.forgive();
                 part.timer = None;
                 if matches!(part.level, Level::Failed(_)) {
                     commands.push(Command::Look(part.id, Arc::clone(&part.step)));
@@ -63,12 +63,12 @@ impl State {
             }
         }
         if let Some(told) = self.told.take() {
-            self.compare_told(told);
+            self.compare_told(now, told, commands);
         }
     }
 
     /// Plays nothing any more.
-    pub(super) fn dismiss(&mut self, commands: &mut Vec<Command>) {
+    pub(super) fn dismiss(&mut self, now: u64, commands: &mut Vec<Command>) {
         for (name, part) in self.take_parts() {
             self.drop_part(name, &part, commands);
         }
@@ -80,7 +80,7 @@ impl State {
         self.cue_index.clear();
         self.count_guards();
         if let Some(told) = self.told.take() {
-            self.compare_told(told);
+            self.compare_told(now, told, commands);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::part::Part;
 use super::tell::{Delays, Telling};
-use super::{Command, Cue, Event, Level, ObservationId, RunId, backoff};
+use super::{Command, Cue, Event, Level, ObservationId, RunId, Told, backoff};
 use crate::role::{Goal, RoleStep, StepState, StepStatus};
 
 /// What the agent sets.
@@ -138,7 +138,9 @@ pub struct State {
     pub(super) dismissed: bool,
     pub(super) telling: Telling,
     /// States as the store has them, until there is a role to hold them against.
-    pub(super) told: Option<Vec<(String, StepState)>>,
+    pub(super) told: Option<Vec<Told>>,
+    /// The wishes that were carried out, by step (none: all), with their numbers; none before they are first known.
+    pub(super) heeded: Option<HashMap<Option<String>, u64>>,
     /// Whether the counters of an earlier agent were taken over.
     pub(super) restored: bool,
     pub(super) active: usize,
@@ -174,6 +176,7 @@ impl State {
             dismissed: false,
             telling: Telling::default(),
             told: None,
+            heeded: None,
             restored: false,
             active: 0,
             reached: 0,
@@ -268,8 +271,8 @@ impl State {
     pub(super) fn on(&mut self, now: u64, event: Event, commands: &mut Vec<Command>) {
         self.telling.now = now;
         match event {
-            Event::Role(role, goal) => self.recast(&role, goal, commands),
-            Event::Removed => self.dismiss(commands),
+            Event::Role(role, goal) => self.recast(now, &role, goal, commands),
+            Event::Removed => self.dismiss(now, commands),
             Event::Refused(reason) => self.refused = reason,
             Event::Level(id, level) => self.on_level(now, id, level),
             Event::Finished(run, done, level) => self.on_finished(now, run, done, level),
@@ -279,7 +282,8 @@ impl State {
                 }
             }
             Event::CuesReset(host, told) => self.on_cues(&host, told),
-            Event::Told(states) => self.on_told(states),
+            Event::Told(states) => self.on_told(now, states, commands),
+            Event::Wishes(wishes) => self.on_wishes(wishes, commands),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
             Event::Fenced => self.fenced = true,
@@ -407,7 +411,19 @@ impl State {
         while self.runs.len() < self.limit
             && let Some(index) = self.ready.pop_first()
         {
-            if !self.parts[index as usize].is_startable() {
+            let part = &mut self.parts[index as usize];
+            let turn = part.step.turn.as_ref();
+            let is_free = |turn| {
+                self.turns
+                    .get(turn)
+                    .is_none_or(|turn: &Turn| turn.holder.is_none())
+            };
+            if !part.is_startable() || !turn.is_none_or(is_free) {
+                continue;
+            }
+            if !part.may_start(now) {
+                self.touch(index);
+                self.refresh(now);
                 continue;
             }
             let run = RunId(self.fresh());
@@ -415,21 +431,19 @@ impl State {
             if let Some(turn) = &part.step.turn
                 && let Some(turn) = self.turns.get_mut(turn)
             {
-                if turn.holder.is_some() {
-                    continue;
-                }
                 turn.holder = Some(run);
                 turn.queue.remove(&index);
             }
             part.run = Some(run);
             part.started = now;
             part.attempt = part.attempt.saturating_add(1);
+            let forgiven = std::mem::take(&mut part.forgiven);
             commands.push(Command::Apply {
                 run,
                 id: part.id,
                 step: Arc::clone(&part.step),
                 attempt: part.attempt,
-                look_first: part.was_reached || part.attempt > 1,
+                look_first: part.was_reached || part.attempt > 1 || forgiven,
             });
             let step = Arc::clone(&part.step);
             self.runs.insert(

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::agenda::Agenda;
 use super::state::State;
-use super::{Command, Level, ObservationId, WriteId, WriteResult};
+use super::{Command, Level, ObservationId, Told, WriteId, WriteResult};
 use crate::role::{RoleStep, StepState, StepStatus};
 
 /// How long telling may wait, in milliseconds, so that what matters goes first and the rest goes together.
@@ -246,30 +246,33 @@ impl State {
     }
 
     /// We may write, and this is what the store has of us.
-    pub(super) fn on_told(&mut self, states: Vec<(String, StepState)>) {
+    pub(super) fn on_told(&mut self, now: u64, states: Vec<Told>, commands: &mut Vec<Command>) {
         self.fenced = false;
         self.telling.may_write = true;
         self.telling.registered = true;
         self.telling.retry_at = 0;
         if self.header.is_some() || self.dismissed {
-            self.compare_told(states);
+            self.compare_told(now, states, commands);
         } else {
             self.told = Some(states);
         }
     }
 
     /// Finds out what the store does not have yet, takes over what an earlier agent counted, and what is to go.
-    pub(super) fn compare_told(&mut self, states: Vec<(String, StepState)>) {
+    pub(super) fn compare_told(&mut self, now: u64, states: Vec<Told>, commands: &mut Vec<Command>) {
         let first = !std::mem::replace(&mut self.restored, true);
-        let mut stored: HashMap<String, StepState> = states.into_iter().collect();
+        let states = states.into_iter();
+        let mut stored: HashMap<String, (StepState, bool)> = states
+            .map(|told| (told.step, (told.state, told.outdated)))
+            .collect();
         for index in 0..u32::try_from(self.parts.len()).unwrap_or(u32::MAX) {
             let part = &mut self.parts[index as usize];
             if !part.active {
                 continue;
             }
             let state = stored.remove(&part.step.name);
-            let state = state.filter(|state| state.digest == part.step.digest);
-            if let Some(state) = state {
+            let state = state.filter(|(state, _)| state.digest == part.step.digest);
+            if let Some((state, outdated)) = state {
                 let healed_before_told = part.heals > 0;
                 part.heals = if first {
                     part.heals + state.heals
@@ -286,9 +289,19 @@ impl State {
                 if part.status.is_none() {
                     part.was_reached |= state.status == StepStatus::Reached;
                     part.outputs.clone_from(&state.outputs);
-                    part.told = Some(Box::new(state));
+                    if first && !outdated {
+                        let timer = part.take_up(now, &state);
+                        part.told = Some(Box::new(state));
+                        self.set_timer(index, timer);
+                    } else {
+                        part.told = Some(Box::new(state));
+                    }
                     continue;
                 }
+                if first && outdated {
+                    self.try_anew(index, commands);
+                }
+                let part = &mut self.parts[index as usize];
                 if first && !healed_before_told && part.status == Some(state.status) {
                     part.since = part.since.min(state.since);
                 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::step;
 use super::{
-    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult,
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, Told, Wish, WriteId,
+    WriteResult,
 };
 use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
-use crate::topology::{Action, FileAction, ShellAction, Weaving};
+use crate::topology::{Action, FileAction, ShellAction, StartLimit, Weaving};
 
 /// A step that a file brings about.
 pub(super) fn file(name: &str, guards: &[u32]) -> RoleStep {
@@ -46,6 +47,17 @@ fn cue(step: &str) -> crate::role::Cue {
         digest: "d".into(),
         only_present: false,
     }
+}
+
+/// States as they lie in the store, with nothing asked since.
+pub(super) fn told(states: impl IntoIterator<Item = (String, StepState)>) -> Event {
+    let states = states.into_iter();
+    let told = states.map(|(step, state)| Told {
+        step,
+        state,
+        outdated: false,
+    });
+    Event::Told(told.collect())
 }
 
 /// A write with the states and the removals it asked for.
@@ -388,9 +400,7 @@ fn one_write_at_a_time_and_nothing_is_lost_when_it_fails() {
     assert!(play.fenced_out);
     play.absent(&["a"]);
     assert!(play.started.is_empty(), "another agent has the host");
-    play.tell(Event::Told(
-        put.into_iter().filter(|(name, _)| name == "b").collect(),
-    ));
+    play.tell(told(put.into_iter().filter(|(name, _)| name == "b")));
     assert_eq!(play.started.len(), 1);
     play.succeed("a");
     let (_, put, _) = play.writes.pop().unwrap();
@@ -411,7 +421,7 @@ fn a_restart_looks_and_keeps_what_was_counted() {
     again.state = Some(State::new(Config::default()));
     let mut states: Vec<_> = told.into_iter().collect();
     states.push(("gone".into(), states[0].1.clone()));
-    again.tell(Event::Told(states));
+    again.tell(self::told(states));
     again.play(role(vec![file("a", &[]), file("b", &[])], vec![]));
     assert!(again.state().standings().next().is_none(), "nothing is believed");
     again.level("a", Level::Reached);
@@ -480,4 +490,179 @@ fn a_role_that_was_taken_away_leaves_nothing_in_the_store() {
     play.wait();
     assert_eq!(play.writes.pop().unwrap().2, ["a"]);
     assert!(play.observed.is_empty());
+}
+
+/// A step that is blocked after one attempt.
+fn blocked() -> (Rehearsal, Role) {
+    let mut failing = shell("a");
+    failing.retry.max_attempts = Some(1);
+    let role = role(vec![failing, shell("b")], vec![]);
+    let mut play = Rehearsal::new(role.clone());
+    play.tell(Event::Wishes(Vec::new()));
+    play.absent(&["a", "b"]);
+    play.finish("a", false, Level::NotReached("absent".into()));
+    play.succeed("b");
+    assert_eq!(play.status("a").status, StepStatus::Blocked);
+    (play, role)
+}
+
+fn wish(step: Option<&str>, number: u64) -> Wish {
+    let step = step.map(str::to_owned);
+    Wish { step, number }
+}
+
+#[test]
+fn a_wish_starts_anew_what_is_in_trouble_and_does_so_once() {
+    let (mut play, _) = blocked();
+    for (number, wishes) in (1..).zip([
+        vec![wish(None, 7)],
+        vec![wish(None, 7), wish(Some("a"), 8)],
+        vec![wish(None, 9)],
+    ]) {
+        play.tell(Event::Wishes(wishes.clone()));
+        assert_eq!(play.started.len(), 2 + number, "{wishes:?}");
+        assert_eq!(play.started.last(), Some(&("a".into(), 1, true)));
+        play.tell(Event::Wishes(wishes.clone()));
+        play.finish("a", false, Level::NotReached("absent".into()));
+        play.tell(Event::Wishes(wishes));
+        assert_eq!(play.status("a").status, StepStatus::Blocked);
+    }
+    play.tell(Event::Wishes(vec![wish(Some("b"), 10), wish(Some("gone"), 11)]));
+    assert_eq!(play.started.len(), 5, "nothing is wished of a, and b is reached");
+}
+
+#[test]
+fn a_wish_does_not_wait_for_the_next_try() {
+    let mut play = Rehearsal::new(role(vec![shell("a")], vec![]));
+    play.tell(Event::Wishes(Vec::new()));
+    play.absent(&["a"]);
+    for _ in 0..3 {
+        play.finish("a", false, Level::NotReached("absent".into()));
+        while !play.runs.contains_key("a") {
+            play.confirm_all();
+        }
+    }
+    play.finish("a", false, Level::NotReached("absent".into()));
+    assert_eq!(
+        (play.status("a").status, play.status("a").attempt),
+        (StepStatus::Failing, 4)
+    );
+    play.tell(Event::Wishes(vec![wish(None, 1)]));
+    assert_eq!(play.started.last(), Some(&("a".into(), 1, true)));
+}
+
+#[test]
+fn the_end_of_an_agent_helps_nothing_but_what_was_wished_meanwhile_does() {
+    let (mut play, role) = blocked();
+    let states = play.confirm_all();
+    assert_eq!(states["a"].status, StepStatus::Blocked);
+    let again = |outdated: bool| {
+        let mut again = Rehearsal::new(role.clone());
+        again.started.clear();
+        again.state = Some(State::new(Config::default()));
+        let states = states.clone().into_iter();
+        let told = states.map(|(step, state)| Told {
+            step,
+            state,
+            outdated,
+        });
+        again.tell(Event::Told(told.collect()));
+        again.play(role.clone());
+        again.tell(Event::Wishes(vec![wish(None, 7)]));
+        again.absent(&["a"]);
+        again.level("b", Level::Reached);
+        again
+    };
+    let mut unasked = again(false);
+    assert!(unasked.started.is_empty());
+    assert_eq!(unasked.status("a"), states["a"], "as it was told");
+    assert!(unasked.confirm_all().is_empty(), "so it need not be told again");
+    unasked.tell(Event::Wishes(vec![wish(None, 8)]));
+    assert_eq!(unasked.started.len(), 1);
+    assert_eq!(again(true).started, [("a".into(), 1, false)]);
+}
+
+#[test]
+fn attempts_are_counted_on_after_a_restart() {
+    let mut failing = shell("a");
+    failing.retry.max_attempts = Some(2);
+    let role = role(vec![failing], vec![]);
+    let mut play = Rehearsal::new(role.clone());
+    play.absent(&["a"]);
+    play.finish("a", false, Level::NotReached("absent".into()));
+    let states = play.confirm_all();
+    let mut again = Rehearsal::new(role.clone());
+    again.now = play.now;
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states));
+    again.play(role);
+    again.absent(&["a"]);
+    while !again.runs.contains_key("a") {
+        again.wait();
+    }
+    assert_eq!(again.started.last(), Some(&("a".into(), 2, true)));
+    again.finish("a", false, Level::NotReached("absent".into()));
+    assert_eq!(again.status("a").status, StepStatus::Blocked);
+}
+
+#[test]
+fn a_start_limit_ends_in_blocked_whether_the_do_fails_or_what_it_did_breaks() {
+    let limited = || {
+        let mut step = shell("a");
+        (step.retry.min_delay_ms, step.retry.max_delay_ms) = (1, 1);
+        step.retry.start_limit = Some(StartLimit {
+            burst: 3,
+            interval_ms: 60_000,
+        });
+        let mut play = Rehearsal::new(role(vec![step], vec![]));
+        play.tell(Event::Wishes(Vec::new()));
+        play.absent(&["a"]);
+        play
+    };
+    let mut breaking = limited();
+    for _ in 0..3 {
+        breaking.succeed("a");
+        breaking.absent(&["a"]);
+    }
+    let state = breaking.status("a");
+    assert_eq!((breaking.started.len(), state.status), (3, StepStatus::Blocked));
+    assert_eq!(
+        state.reason,
+        "it was started 3 times within 1 min, which is its start limit"
+    );
+    breaking.tell(Event::Wishes(vec![wish(None, 1)]));
+    assert_eq!(
+        breaking.started.len(),
+        4,
+        "asked for, it is counted from the first"
+    );
+
+    let mut failing = limited();
+    while failing.status("a").status != StepStatus::Blocked {
+        if failing.runs.contains_key("a") {
+            failing.finish("a", false, Level::NotReached("absent".into()));
+        } else {
+            failing.confirm_all();
+        }
+    }
+    assert_eq!(failing.started.len(), 3);
+    assert!(
+        failing
+            .status("a")
+            .reason
+            .ends_with("start limit; before, exit status 1")
+    );
+
+    // A start that is long past does not count, nor does one that found nothing to do.
+    let mut slow = limited();
+    for _ in 0..5 {
+        slow.succeed("a");
+        slow.now += 60_000;
+        slow.absent(&["a"]);
+        let run = slow.runs["a"];
+        slow.runs.remove("a");
+        slow.tell(Event::Finished(run, None, Level::Reached));
+        slow.absent(&["a"]);
+    }
+    assert_eq!(slow.started.len(), 11);
 }

@@ -16,7 +16,7 @@ use crate::lint::{self, Selection};
 use crate::role::{self, Certificate, Role, sha256_hex};
 use crate::score::{self, Place};
 use crate::source::{LoadError, Loader, SourceMap, Span};
-use crate::topology::{Action, Topology, Weaving};
+use crate::topology::{Topology, Weaving};
 use crate::tosca;
 
 /// The largest artifact in bytes: it goes through the store in chunks and is held in memory on its way.
@@ -339,7 +339,7 @@ fn gather(
     for operation in nodes.chain(between) {
         let span = operation.span;
         let actions = operation.check.iter_mut().chain(&mut operation.apply);
-        for artifact in actions.flat_map(Action::artifacts_mut) {
+        for artifact in actions.flat_map(|action| Arc::make_mut(action).artifacts_mut()) {
             let path = if artifact.path.as_str().is_empty() {
                 file.parent().unwrap_or(Utf8Path::new("")).join(&artifact.name)
             } else {

@@ -18,11 +18,13 @@ mod inputs;
 mod lint;
 mod lock;
 mod log;
+mod person;
 mod plan;
 mod project;
 mod publishing;
 mod remote;
 mod replace;
+mod retry;
 mod rollback;
 mod status;
 mod store;
@@ -80,6 +82,7 @@ enum Verb {
     Up(up::UpArgs),
     Status(status::StatusArgs),
     Why(why::WhyArgs),
+    Retry(retry::RetryArgs),
     Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
     Completions(completions::CompletionsArgs),
@@ -99,6 +102,7 @@ pub fn run() -> ExitCode {
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
+        Verb::Retry(args) => retry::run(&args, ui),
         Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),
         Verb::Completions(args) => completions::run(&args),

@@ -7,11 +7,10 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::format::{Format, FormatArgs};
-use super::status::{StepView, Survey, unknown_application};
+use super::status::{StepView, Survey, unknown_application, unknown_step};
 use super::store::StoreArgs;
 use super::words::{ago, now_ms};
 use super::{OK, Ui};
-use crate::diagnostic::did_you_mean;
 use crate::role::{StepRef, StepStatus};
 use crate::store::AnyStore;
 
@@ -47,12 +46,7 @@ pub fn run(args: &WhyArgs, ui: Ui) -> u8 {
             Err(error) => return ui.fail(error, None),
         };
         let Some(step) = find(&survey, &args.step) else {
-            let names: Vec<_> = survey.all_steps().map(|(_, step)| step.step.as_str()).collect();
-            let help = did_you_mean(&args.step, names.iter().copied()).unwrap_or_else(|| {
-                format!("`khor status {} --format json` lists all steps", args.application)
-            });
-            let message = format!("no step `{}` in {}", args.step, args.application);
-            return ui.fail(message, Some(&help));
+            return unknown_step(&survey, &args.step, ui);
         };
         let mut tree = Tree {
             survey: &survey,
@@ -147,14 +141,7 @@ impl Tree<'_> {
         let Some(StepView { state, .. }) = step else {
             return format!("not in this generation{gone}");
         };
-        let status = match state.status {
-            StepStatus::Waiting => "waiting",
-            StepStatus::Running => "running",
-            StepStatus::Reached => "reached",
-            StepStatus::Failing => "failing",
-            StepStatus::Blocked => "blocked",
-        };
-        let mut words = status.to_owned();
+        let mut words = state.status.to_string();
         if state.since > 0 {
             let _ = write!(words, " for {}", ago(self.now.saturating_sub(state.since)));
         }

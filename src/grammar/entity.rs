@@ -1,5 +1,7 @@
 //! The words that grammar tables are written in.
 
+use crate::yaml::{NodeId, Tree};
+
 /// What tables tell versions of a format by. Ordered by age.
 pub trait Edition: Copy + Ord + 'static {
     /// The version's name, for messages.
@@ -63,6 +65,8 @@ pub enum Value<V: 'static> {
     Any,
     /// A scalar taken as text, whatever it looks like; not null.
     String,
+    /// A scalar taken as text that only people read: nothing at all is odd, but no fault.
+    Text,
     /// A whole number, unquoted: decimal, `0x…` or `0o…`.
     Integer,
     /// `true` or `false`.
@@ -76,7 +80,8 @@ pub enum Value<V: 'static> {
         /// Whether a text is written so.
         is: fn(&str) -> bool,
     },
-    /// A list of two whole numbers of which the upper may be `UNBOUNDED`; or, where `true`, one whole number.
+    /// A list of two whole numbers, none below 0, of which the upper may be `UNBOUNDED`; or, where `true`, one whole
+    /// number.
     Range {
         /// Whether a single number may stand for both ends.
         single: bool,
@@ -91,6 +96,13 @@ pub enum Value<V: 'static> {
     Entity(&'static Entity<V>),
     /// A map with one key, which the author chooses.
     Named(&'static Value<V>),
+    /// Something that its kind alone does not tell from the other forms beside it.
+    If {
+        /// Whether the node looks like it.
+        is: fn(&Tree, NodeId) -> bool,
+        /// What it then is.
+        value: &'static Value<V>,
+    },
     /// Short and long forms. The first that takes the node's kind is meant; of several for maps, the first entity that
     /// has any of the keys.
     OneOf(&'static [Value<V>]),
@@ -154,6 +166,11 @@ impl<V: Copy> Keyname<V> {
 }
 
 impl<V: Edition> Keyname<V> {
+    /// Whether it must be there, whatever else is.
+    pub(super) fn is_required(&self) -> bool {
+        self.need == Need::Required
+    }
+
     /// Whether `version` has this row.
     pub fn is_in(&self, version: V) -> bool {
         self.since.is_none_or(|since| since <= version) && self.until.is_none_or(|until| version <= until)

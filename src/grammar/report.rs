@@ -2,12 +2,13 @@
 
 use std::iter;
 
-use super::entity::{Edition, Entity, Keyname, Need, Value};
+use super::entity::{Edition, Keyname, Need, Value};
 use super::walk::{Frame, Walker};
+use super::words::{article, brief, entities, expected, hint, list};
 use super::{boolean, integer};
 use crate::diagnostic::{Diagnostic, codes, did_you_mean, nearest};
 use crate::source::Span;
-use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
+use crate::yaml::{Kind, NodeId, ScalarStyle};
 
 /// How many of the last diagnostics are compared with a new one.
 const SAID: usize = 256;
@@ -49,8 +50,11 @@ impl<V: Edition> Walker<'_, V> {
         if let Some(row) = entity.keynames.iter().find(|row| row.name == name) {
             return self.other_version(keys, row, &whose, span);
         }
-        let here = entity.names(self.version);
-        let help = did_you_mean(name, here).or_else(|| self.belongs(frame, name));
+        let meant = self.meant(frame, key).map(|(_, row)| row.name);
+        let help = meant
+            .map(|meant| format!("did you mean `{meant}`?"))
+            .or_else(|| did_you_mean(name, entity.names(self.version)))
+            .or_else(|| self.belongs(frame, name));
         let mut diagnostic = Diagnostic::new(
             &codes::UNKNOWN_KEYNAME,
             span,
@@ -196,6 +200,21 @@ impl<V: Edition> Walker<'_, V> {
             format!("{what} must be a map with one key, its name, not {found}"),
         );
         self.push(diagnostic.help(help));
+        self.mending.refuse(node);
+    }
+
+    /// A map where a list of named entries is meant.
+    pub(super) fn not_listed(&mut self, place: Place, node: NodeId, outer: Option<&Frame<V>>) {
+        let dashed = self.tree.entries(node).iter().find_map(|entry| {
+            let key = self.tree.scalar(entry.key)?;
+            key.strip_prefix('-')
+        });
+        let help = dashed.map_or_else(
+            || "begin each entry with a dash: `- NAME: …`".to_owned(),
+            |name| format!("write a blank behind the dash: `- {}: …`", name.trim()),
+        );
+        let fault = self.wrong("a list of named entries", Some(help), place, node, outer);
+        self.push(fault);
     }
 
     pub(super) fn empty(&mut self, place: Place, node: NodeId) {
@@ -227,7 +246,10 @@ impl<V: Edition> Walker<'_, V> {
         node: NodeId,
         outer: Option<&Frame<V>>,
     ) {
-        self.wrong(&expected(value), hint(value, self.tree, node), place, node, outer);
+        let help = hint(value, self.tree, node).map(str::to_owned);
+        let fault = self.wrong(&expected(value), help, place, node, outer);
+        self.push(fault);
+        self.mending.refuse(node);
     }
 
     pub(super) fn wrong_forms(
@@ -238,25 +260,27 @@ impl<V: Edition> Walker<'_, V> {
         outer: Option<&Frame<V>>,
     ) {
         let help = forms.iter().find_map(|form| hint(form, self.tree, node));
-        self.wrong(&expected(&Value::OneOf(forms)), help, place, node, outer);
+        let help = help.map(str::to_owned);
+        let fault = self.wrong(&expected(&Value::OneOf(forms)), help, place, node, outer);
+        self.push(fault);
+        self.mending.refuse(node);
     }
 
     fn wrong(
-        &mut self,
+        &self,
         expected: &str,
-        help: Option<&'static str>,
+        help: Option<String>,
         place: Place,
         node: NodeId,
         outer: Option<&Frame<V>>,
-    ) {
+    ) -> Diagnostic {
         let what = self.what(place);
         let whose = outer.map_or(String::new(), |frame| format!(" of {}", self.title(frame)));
         let found = self.found(node);
         let message = format!("{what}{whose} must be {expected}, not {found}");
-        let diagnostic = Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, node), message)
+        Diagnostic::new(&codes::WRONG_KIND, brief(self.tree, node), message)
             .label(format!("{expected} is expected"))
-            .maybe_help(help.map(str::to_owned));
-        self.push(diagnostic);
+            .maybe_help(help)
     }
 
     pub(super) fn unknown_word(&mut self, words: &[&'static str], place: Place, node: NodeId) {
@@ -284,6 +308,22 @@ impl<V: Edition> Walker<'_, V> {
             format!("{what} runs backward, from {least} to {most}"),
         );
         self.push(diagnostic.help("write the smaller number first"));
+        self.mending.refuse(node);
+    }
+
+    pub(super) fn negative(&mut self, place: Place, node: NodeId) {
+        let what = self.what(place);
+        let diagnostic = Diagnostic::new(
+            &codes::INVALID_VALUE,
+            self.tree.span(node),
+            format!("{what} goes below 0"),
+        );
+        self.push(
+            diagnostic
+                .note("it counts, and nothing occurs less than never")
+                .help("write 0 or more, as in `[ 0, 1 ]`"),
+        );
+        self.mending.refuse(node);
     }
 
     pub(super) fn bad_key(&mut self, key: NodeId) {
@@ -350,100 +390,4 @@ impl<V: Edition> Walker<'_, V> {
     fn text(&self, node: NodeId) -> &str {
         self.tree.scalar(node).unwrap_or_default()
     }
-}
-
-/// What is expected, in words.
-fn expected<V>(value: &Value<V>) -> String {
-    match value {
-        Value::Any => "a value".to_owned(),
-        Value::String => "a string".to_owned(),
-        Value::Integer => "a whole number".to_owned(),
-        Value::Boolean => "`true` or `false`".to_owned(),
-        Value::Words(words) => list(words, "or"),
-        Value::Form { what, .. } => (*what).to_owned(),
-        Value::Range { single: false } => "a range, as `[ 0, 1 ]` or `[ 1, UNBOUNDED ]`".to_owned(),
-        Value::Range { single: true } => "a range, as `[ 1, UNBOUNDED ]`, or a whole number".to_owned(),
-        Value::Map(_) => "a map".to_owned(),
-        Value::List(_) => "a list".to_owned(),
-        Value::NamedList(_) => "a list of named entries".to_owned(),
-        Value::Entity(entity) => format!("a map ({})", entity.name),
-        Value::Named(_) => "a map with one key, its name".to_owned(),
-        Value::OneOf(forms) => {
-            let mut words: Vec<_> = forms.iter().map(expected).collect();
-            words.dedup();
-            words.join(" or ")
-        }
-    }
-}
-
-/// How what stands there becomes what is expected.
-fn hint<V>(value: &Value<V>, tree: &Tree, node: NodeId) -> Option<&'static str> {
-    let of_maps = || {
-        tree.items(node)
-            .iter()
-            .any(|&item| tree.kind(item) == Kind::Mapping)
-    };
-    match (value, tree.kind(node)) {
-        (Value::Map(_) | Value::Entity(_), Kind::Sequence) if of_maps() => {
-            Some("write its entries without the dashes before them")
-        }
-        (Value::NamedList(_), Kind::Mapping) => Some("begin each entry with a dash: `- NAME: …`"),
-        (Value::List(_), Kind::Scalar) => Some("put it into brackets: `[ … ]`"),
-        (Value::List(_), Kind::Mapping) => Some("begin each entry with a dash"),
-        (Value::Integer, Kind::Scalar) if tree.scalar(node).and_then(integer).is_some() => {
-            Some("remove the quotes")
-        }
-        _ => None,
-    }
-}
-
-/// The entities that may stand right under a keyname.
-fn entities<V>(value: &Value<V>) -> impl Iterator<Item = &'static Entity<V>> {
-    let forms = match value {
-        Value::OneOf(forms) => *forms,
-        _ => &[],
-    };
-    let direct = match value {
-        Value::Entity(entity) => Some(*entity),
-        _ => None,
-    };
-    let formed = forms.iter().filter_map(|form| match form {
-        Value::Entity(entity) => Some(*entity),
-        _ => None,
-    });
-    direct.into_iter().chain(formed)
-}
-
-/// A short piece of the node, on one line, to point at: from its beginning to the end of its first scalar.
-fn brief(tree: &Tree, node: NodeId) -> Span {
-    let whole = tree.span(node);
-    let mut first = node;
-    while let Some(next) = match tree.kind(first) {
-        Kind::Mapping => tree.entries(first).first().map(|entry| entry.key),
-        Kind::Sequence => tree.items(first).first().copied(),
-        Kind::Scalar | Kind::Error => None,
-    } {
-        first = next;
-    }
-    let end = tree.span(first);
-    if whole.contains(end) {
-        Span::new(whole.source, whole.start, end.end)
-    } else {
-        whole
-    }
-}
-
-/// "`a`, `b` and `c`".
-fn list(words: &[&str], last: &str) -> String {
-    match words {
-        [] => "none".to_owned(),
-        [word] => format!("`{word}`"),
-        [words @ .., word] => format!("`{}` {last} `{word}`", words.join("`, `")),
-    }
-}
-
-/// The name with "a" or "an" before it.
-fn article(name: &str) -> String {
-    let an = name.starts_with(['a', 'e', 'i', 'o', 'u']);
-    format!("{} {name}", if an { "an" } else { "a" })
 }

@@ -55,7 +55,7 @@ fn said(text: &str, version: u8) -> Vec<(String, String)> {
     let source = sources.add("t.yaml", text);
     let mut sink = Sink::new();
     let tree = yaml::parse(&sources, source, &mut sink);
-    check(&tree, tree.root().unwrap(), &ROOT, version, &mut sink);
+    let _ = check(&tree, tree.root().unwrap(), &ROOT, version, &mut sink);
     let diagnostics = sink.into_sorted().into_iter();
     diagnostics
         .map(|fault| (sources.slice(fault.span).to_owned(), fault.message))

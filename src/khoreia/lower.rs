@@ -1,13 +1,15 @@
 //! From the list to the topology.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{action, conflict, table};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap, Weaving,
+    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
+    Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -20,7 +22,8 @@ pub fn lower(tree: &Tree, sources: &SourceMap, sink: &mut Sink) -> Topology {
     let Some(root) = tree.root() else {
         return topology;
     };
-    grammar::check(tree, root, &table::DOCUMENT, (), sink);
+    let meant = grammar::check(tree, root, &table::DOCUMENT, (), sink).of(tree);
+    let tree = meant.as_ref().unwrap_or(tree);
     let mut lowering = Lowering {
         tree,
         sources,
@@ -157,8 +160,8 @@ impl Lowering<'_> {
         let own = applied.as_ref().filter(|applied| applied.action.is_own_check());
         let own = own.map(|applied| applied.action.clone());
         Some(Operation {
-            check: checked.map(|checked| checked.action).or(own),
-            apply: applied.map(|applied| applied.action),
+            check: checked.map(|checked| checked.action).or(own).map(Arc::new),
+            apply: applied.map(|applied| Arc::new(applied.action)),
             inputs: VecMap::new(),
             timeout: None,
             look: Looking::default(),
@@ -189,6 +192,7 @@ impl Lowering<'_> {
                 }
                 Some(&(target, _)) if found.iter().any(|known| known.target == target) => {}
                 Some(&(target, _)) => found.push(Relationship {
+                    bond: Bond::Need,
                     name: "dependency".to_owned(),
                     source,
                     target,

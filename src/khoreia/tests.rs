@@ -39,8 +39,8 @@ fn the_sample_has_eight_nodes_on_two_hosts() {
         assert_eq!(operations, [OperationName::Create, OperationName::Configure]);
         for (name, operation) in &node.operations {
             let action = file(&format!("/tmp/khoreia/{}.{name}", node.name));
-            assert_eq!(operation.check.as_ref(), Some(&action));
-            assert_eq!(operation.apply.as_ref(), Some(&action));
+            assert_eq!(operation.check.as_deref(), Some(&action));
+            assert_eq!(operation.apply.as_deref(), Some(&action));
         }
         format!("{}@{}", node.name, node.host.as_ref().unwrap().name)
     });
@@ -81,12 +81,12 @@ fn a_file_is_its_own_check_a_script_has_none_and_a_check_alone_waits() {
     let operations = &topology.node(NodeId(0)).operations;
     let create = &operations[&OperationName::Create];
     assert_eq!(
-        (create.check.as_ref(), create.apply.as_ref()),
+        (create.check.as_deref(), create.apply.as_deref()),
         (Some(&file("/a")), Some(&file("/a")))
     );
     let configure = &operations[&OperationName::Configure];
     assert_eq!(configure.check, None);
-    let Some(Action::Shell(shell)) = &configure.apply else {
+    let Some(Action::Shell(shell)) = configure.apply.as_deref() else {
         panic!("{configure:?}");
     };
     assert_eq!(
@@ -96,10 +96,13 @@ fn a_file_is_its_own_check_a_script_has_none_and_a_check_alone_waits() {
     assert_eq!(shell.args, ["-v", "3"]);
     let start = &operations[&OperationName::Start];
     assert_eq!(
-        (start.check.as_ref(), start.apply.as_ref()),
+        (start.check.as_deref(), start.apply.as_deref()),
         (Some(&file("/b")), None)
     );
-    assert_eq!(operations[&OperationName::Stop].check, Some(Action::Nil));
+    assert_eq!(
+        operations[&OperationName::Stop].check.as_deref(),
+        Some(&Action::Nil)
+    );
 }
 
 #[test]
@@ -140,7 +143,7 @@ fn all_arguments_of_a_file_arrive() {
         (OperationName::Delete, FileState::Absent, None, None, None, None),
     ];
     for (name, state, mode, content, owner, group) in wanted {
-        let Some(Action::File(file)) = &operations[&name].apply else {
+        let Some(Action::File(file)) = operations[&name].apply.as_deref() else {
             panic!("{name}");
         };
         assert_eq!((&file.state, file.mode), (&state, mode));

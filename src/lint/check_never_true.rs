@@ -17,7 +17,8 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
     }
     for node in &facts.topology.nodes {
         for (name, operation) in &node.operations {
-            let (Some(Action::File(check)), Some(Action::File(apply))) = (&operation.check, &operation.apply)
+            let (Some(Action::File(check)), Some(Action::File(apply))) =
+                (operation.check.as_deref(), operation.apply.as_deref())
             else {
                 continue;
             };

@@ -59,7 +59,7 @@ impl<'a> Facts<'a> {
             .chain(edges.flat_map(|edge| edge.operations.values()));
         let actions = operations.flat_map(|operation| {
             let actions = [&operation.apply, &operation.check].into_iter().flatten();
-            actions.map(move |action| (operation, action))
+            actions.map(move |action| (operation, action.as_ref()))
         });
         let mut seen = HashSet::new();
         let scripts = actions.filter_map(|(operation, action)| match action {

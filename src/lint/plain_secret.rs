@@ -86,13 +86,17 @@ const ENDINGS: [&str; 10] = [
 /// The name of an entry, if it is that of a secret: its last word says so (`db_password`, `apiKey`).
 fn secret_name(tree: &Tree, entry: Entry) -> Option<&str> {
     let name = tree.scalar(entry.key)?;
-    let is_secret = ENDINGS.iter().any(|ending| rest(name, ending).is_some())
+    // Most names differ in their last letter.
+    let last = name.chars().rev().find(|c| c.is_alphanumeric())?;
+    let mut endings = ENDINGS
+        .iter()
+        .filter(|ending| ending.ends_with(last.to_ascii_lowercase()));
+    let is_secret = endings.any(|ending| rest(name, ending).is_some())
         || rest(name, "token").is_some_and(|rest| !rest.contains(char::is_alphanumeric));
     is_secret.then_some(name)
 }
 
-/// What stands before `ending` in a name; case does not count, nor does what is between letters. From the end, since most
-/// names differ in their last letter.
+/// What stands before `ending` in a name; case does not count, nor does what is between letters.
 fn rest<'n>(name: &'n str, ending: &str) -> Option<&'n str> {
     let mut letters = name.char_indices().rev().filter(|(_, c)| c.is_alphanumeric());
     let mut start = name.len();

@@ -20,7 +20,7 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
     for node in &facts.topology.nodes {
         let Some(host) = &node.host else { continue };
         for (name, operation) in &node.operations {
-            let Some(Action::File(file)) = &operation.apply else {
+            let Some(Action::File(file)) = operation.apply.as_deref() else {
                 continue;
             };
             if !name.is_up() || file.state == FileState::Absent {

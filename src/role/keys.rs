@@ -46,9 +46,25 @@ pub fn application(app: &str) -> String {
     format!("{ROOT}apps/{}/", escape(app))
 }
 
-/// The pointer to the generation that is played.
+/// The pointer to the generation that is played. With it as a prefix an agent watches all that an application asks of it:
+/// what people ask for besides lies below it.
 pub fn current(app: &str) -> String {
     format!("{}current", application(app))
+}
+
+/// The wish that all steps of an application that are in trouble start anew.
+pub fn retry_all(app: &str) -> String {
+    format!("{}/retry", current(app))
+}
+
+/// Below it lie the wishes that single steps start anew.
+pub fn retries(app: &str) -> String {
+    format!("{}/", retry_all(app))
+}
+
+/// The wish that one step starts anew.
+pub fn retry(app: &str, step: &str) -> String {
+    format!("{}{}", retries(app), escape(step))
 }
 
 /// Below it lie the documents of one generation.
@@ -148,6 +164,14 @@ pub fn state_parts(app: &str, key: &str) -> Option<(String, String)> {
     Some((unescape(host)?, unescape(step)?))
 }
 
+/// Whether `key` is that of a wish that steps start anew, and of which step; none in it: of all.
+pub fn wished_step(app: &str, key: &str) -> Option<Option<String>> {
+    if key == retry_all(app) {
+        return Some(None);
+    }
+    Some(Some(unescape(key.strip_prefix(&retries(app))?)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +191,8 @@ mod tests {
             assigned_application(&assignment("h", "a/b")).as_deref(),
             Some("a/b")
         );
+        assert_eq!(wished_step("x", &retry("x", "a/b.c")), Some(Some("a/b.c".into())));
+        assert_eq!(wished_step("x", &retry_all("x")), Some(None));
+        assert_eq!(wished_step("x", &current("x")), None);
     }
 }

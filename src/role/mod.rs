@@ -23,7 +23,7 @@ pub use document::{Cue, FORMAT, Role, RoleStep, StepRef};
 pub use error::RoleError;
 pub use from_score::roles;
 pub use life::{NodeState, node_state};
-pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus};
+pub use record::{AgentRecord, Assignment, Current, GenerationRecord, Goal, StepState, StepStatus, Wish};
 pub use succession::succeed;
 pub use verify::artifacts;
 pub use wire::{CHUNK, decode, encode, join, join_blob, split, split_blob};

@@ -1,6 +1,7 @@
 //! The small documents beside the roles.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,18 @@ pub struct Current {
     pub digest: String,
     /// The hosts that have a role, sorted.
     pub hosts: Vec<String>,
+}
+
+/// `apps/<app>/current/retry` and `apps/<app>/current/retry/<step>`: that what is in trouble starts anew. The revision at
+/// which it was written is its number: what a host told later, it told knowing of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Who asked, as `USER@HOST`.
+    #[serde(default)]
+    pub by: String,
+    /// When, in milliseconds since 1970.
+    #[serde(default)]
+    pub at: u64,
 }
 
 /// `apps/<app>/generations/<generation>`: whose a generation is and what it consists of. Written when a publisher takes
@@ -83,6 +96,25 @@ pub enum StepStatus {
     Failing,
     /// It failed too often; a person is needed.
     Blocked,
+}
+
+impl StepStatus {
+    /// The word, as everywhere.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Reached => "reached",
+            Self::Failing => "failing",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+impl fmt::Display for StepStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// `apps/<app>/state/<host>/<step>`: what a host tells of one step.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use super::cycle::{Requirements, requirements};
+use super::cycle::{Purpose, Requirements, requirements};
 use super::hosts;
 use super::table::{Table, Vertex};
 use super::thin::{Joining, Kept, thin};
@@ -27,7 +27,7 @@ pub(super) fn compose_joining(
     sink: &mut Sink,
 ) -> Option<Score> {
     let before = sink.errors();
-    let (requirements, names) = inspect(topology, sink);
+    let (requirements, names) = inspect(topology, Purpose::Play, sink);
     let hosts = hosts::names(topology);
     for id in homeless(topology, &hosts) {
         hosts::report_missing(topology, id, sink);
@@ -66,13 +66,13 @@ pub(super) fn compose_joining(
 }
 
 /// Looks for the faults that are in the topology itself, whatever hosts it is placed on: circles and names that
-/// collide. They go to `sink`; [`compose`] finds them too.
+/// collide. They go to `sink`; [`compose`] finds them too, and refuses some circles of which this only warns.
 pub fn check(topology: &Topology, sink: &mut Sink) {
-    inspect(topology, sink);
+    inspect(topology, Purpose::Judge, sink);
 }
 
-fn inspect(topology: &Topology, sink: &mut Sink) -> (Requirements, Names) {
-    let requirements = requirements(topology, sink);
+fn inspect(topology: &Topology, purpose: Purpose, sink: &mut Sink) -> (Requirements, Names) {
+    let requirements = requirements(topology, purpose, sink);
     let names = Names::new(topology);
     names.report_collisions(topology, sink);
     (requirements, names)
@@ -116,7 +116,7 @@ fn busiest_host(steps: &[Step], guards: &[StepId]) -> String {
 fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guards: Vec<StepId>) -> Step {
     let empty = Operation {
         check: None,
-        apply: Some(Action::Nil),
+        apply: Some(Action::Nil.into()),
         inputs: VecMap::new(),
         timeout: None,
         look: Looking::default(),
@@ -157,8 +157,8 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         relationship,
         host: String::new(),
         up,
-        check: operation.check.clone(),
-        apply: operation.apply.clone(),
+        check: operation.check.as_deref().cloned(),
+        apply: operation.apply.as_deref().cloned(),
         inputs: (operation.inputs.iter())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),

@@ -93,7 +93,7 @@ pub(super) fn turns(topology: &Topology) -> Vec<Option<&str>> {
             match (foot[last.0 as usize], topology.node(last).hosted_on) {
                 (Some(end), _) => break end,
                 (None, None) => break last,
-                // A circle; it is reported elsewhere unless nothing in it has anything to do.
+                // A circle, which is reported.
                 (None, Some(next)) if next == start => break start,
                 (None, Some(_)) if chain.len() > topology.nodes.len() => break start,
                 (None, Some(next)) => chain.push(next),

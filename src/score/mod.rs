@@ -5,6 +5,7 @@
 //! guard table as a graph in which every operation has its vertex, implemented or not, and `thin` takes the vertices
 //! without an implementation out of it again. `place` is what `--place` does before all that.
 
+mod circle;
 mod compose;
 mod cycle;
 mod hosts;

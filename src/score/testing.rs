@@ -6,7 +6,7 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
+    Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
     RelationshipOperation, Retry, Topology, VecMap, Weaving,
 };
 
@@ -47,8 +47,8 @@ impl Builder {
             ..FileAction::default()
         });
         Operation {
-            check: Some(file.clone()),
-            apply: Some(file),
+            check: Some(file.clone().into()),
+            apply: Some(file.into()),
             inputs: VecMap::new(),
             timeout: None,
             look: Looking::default(),
@@ -88,6 +88,11 @@ impl Builder {
         self.relation(source, "dependency", target, &[])
     }
 
+    /// `source` connects to `target`, as to a peer.
+    pub fn connects(self, source: &str, target: &str) -> Self {
+        self.relation(source, "peer", target, &[])
+    }
+
     /// `source` is hosted on `target`.
     pub fn hosted(self, source: &str, target: &str) -> Self {
         let (id, on) = (self.id(source), self.id(target));
@@ -118,6 +123,11 @@ impl Builder {
             name: name.into(),
             source,
             target,
+            bond: match name {
+                "peer" => Bond::Connection,
+                "host" => Bond::Place,
+                _ => Bond::Need,
+            },
             operations,
             span,
         });

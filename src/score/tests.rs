@@ -1,6 +1,6 @@
 use super::testing::Builder;
 use super::*;
-use crate::diagnostic::Sink;
+use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::topology::{RelationshipOperation, Topology, Weaving};
 
 fn score(topology: &Topology, weaving: Weaving) -> Score {
@@ -29,7 +29,18 @@ fn drawn(score: &Score) -> Vec<String> {
     lines
 }
 
-fn faults(topology: &Topology) -> Vec<crate::diagnostic::Diagnostic> {
+/// What `khor lint` says.
+fn judged(topology: &Topology) -> Vec<Diagnostic> {
+    let mut sink = Sink::new();
+    check(topology, &mut sink);
+    sink.into_sorted()
+}
+
+fn severities(faults: &[Diagnostic]) -> Vec<Severity> {
+    faults.iter().map(|fault| fault.severity).collect()
+}
+
+fn faults(topology: &Topology) -> Vec<Diagnostic> {
     let mut sink = Sink::new();
     assert!(compose("app", topology, Weaving::Normative, &mut sink).is_none());
     sink.into_sorted()
@@ -219,19 +230,91 @@ fn a_circle_is_told_once_as_its_shortest_path() {
 }
 
 #[test]
-fn a_circle_of_nodes_with_nothing_to_do_is_one_node() {
+fn a_circle_of_hosts_is_told_as_one_of_hosts() {
+    let topology = Builder::new()
+        .node("a", "", &["create"])
+        .node("b", "", &[])
+        .node("c", "", &[])
+        .node("on", "", &[])
+        .node("self", "", &[])
+        .hosted("on", "a")
+        .hosted("b", "c")
+        .hosted("c", "a")
+        .hosted("a", "b")
+        .requires("c", "b")
+        .hosted("self", "self")
+        .topology;
+    let faults = judged(&topology);
+    let messages: Vec<_> = faults.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "`a` is hosted on itself: `a` -> `b` -> `c` -> `a`",
+            "`self` is hosted on itself"
+        ]
+    );
+    assert_eq!(faults[0].related.len(), 2);
+}
+
+#[test]
+fn how_grave_a_circle_is_hangs_on_its_requirements_and_on_who_waits() {
+    let nodes = |operations: &[&str]| {
+        let builder = Builder::new().node("a", "h", operations);
+        builder.node("b", "", &[]).node("c", "", &[])
+    };
+    let grave = |builder: Builder| severities(&judged(&builder.topology));
+    let idle = || nodes(&[]).requires("a", "b").requires("b", "a");
+    assert_eq!(grave(idle()), [Severity::Warning]);
+    assert_eq!(
+        grave(nodes(&[]).hosted("a", "b").requires("b", "a")),
+        [Severity::Error]
+    );
+    assert_eq!(grave(nodes(&[]).requires("a", "a")), [Severity::Error]);
+    let busy = || nodes(&["create"]).requires("b", "a");
+    assert_eq!(grave(busy().requires("a", "b")), [Severity::Error]);
+    let connected = busy().connects("a", "b");
+    assert_eq!(severities(&faults(&connected.topology)), [Severity::Error]);
+    assert_eq!(grave(connected), [Severity::Warning]);
+    let tangle = idle().connects("b", "c").connects("c", "b");
+    assert_eq!(grave(tangle), [Severity::Warning], "one tangle, one fault");
+}
+
+#[test]
+fn the_circle_that_is_shown_is_the_one_that_is_a_fault() {
+    let topology = Builder::new()
+        .node("a", "", &[])
+        .node("b", "", &[])
+        .node("c", "", &[])
+        .requires("a", "b")
+        .requires("b", "a")
+        .requires("b", "c")
+        .hosted("c", "a")
+        .topology;
+    let faults = judged(&topology);
+    assert_eq!(faults.len(), 1);
+    assert_eq!(
+        faults[0].message, "dependency cycle: `a` -> `b` -> `c` -> `a`",
+        "the shorter one has no host"
+    );
+}
+
+#[test]
+fn a_circle_of_peers_with_nothing_to_do_is_one_node() {
     let topology = Builder::new()
         .node("before", "h", &["create"])
         .node("a", "", &[])
         .node("b", "", &[])
         .node("after", "h", &["create"])
-        .requires("a", "b")
-        .requires("b", "a")
+        .connects("a", "b")
+        .connects("b", "a")
         .requires("a", "before")
         .requires("after", "b")
         .topology;
+    let mut sink = Sink::new();
+    let score = compose("app", &topology, Weaving::Normative, &mut sink).expect("it can be played");
+    assert_eq!(severities(sink.diagnostics()), [Severity::Warning]);
     assert_eq!(
-        drawn(&score(&topology, Weaving::Normative)),
+        drawn(&score),
         ["after.create <- before.create", "before.create <- "]
     );
 }
@@ -324,6 +407,7 @@ fn ten_thousand_nodes_in_a_ring_a_chain_of_empties_and_a_tower_of_hosts_are_no_t
         topology.relationships = pairs
             .into_iter()
             .map(|(source, target)| crate::topology::Relationship {
+                bond: crate::topology::Bond::Need,
                 name: "dependency".into(),
                 source: crate::topology::NodeId(u32::try_from(source).unwrap()),
                 target: crate::topology::NodeId(u32::try_from(target).unwrap()),

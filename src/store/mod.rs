@@ -12,6 +12,7 @@ mod model;
 mod publish;
 mod sqlite;
 mod watch;
+mod wish;
 
 pub use any::AnyStore;
 pub use before::{Before, read_roles};
@@ -28,3 +29,4 @@ pub use publish::{
 };
 pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};
+pub use wish::retry;

@@ -1,7 +1,6 @@
 //! The neutral model of an application: what the score and everything above it sees. It knows neither YAML nor TOSCA.
 
 mod action;
-pub mod circle;
 mod model;
 mod vec_map;
 
@@ -10,7 +9,7 @@ pub use action::{
     ServiceAction, ShellAction, TcpAction, TemplateAction,
 };
 pub use model::{
-    Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
-    Topology, Weaving,
+    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
+    StartLimit, Topology, Weaving,
 };
 pub use vec_map::VecMap;

@@ -1,6 +1,7 @@
 //! Nodes, relationships, operations, placement.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
@@ -115,13 +116,13 @@ impl RelationshipOperation {
     }
 }
 
-/// One operation: how to see that it is reached, and how to reach it.
+/// One operation: how to see that it is reached, and how to reach it. Nodes of one type share their actions.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Looks whether it is reached. None: the step's stamp tells (it was done with this very digest).
-    pub check: Option<Action>,
+    pub check: Option<Arc<Action>>,
     /// Reaches it. None: nothing is done; with a check, the operation waits for that check to hold.
-    pub apply: Option<Action>,
+    pub apply: Option<Arc<Action>>,
     /// Inputs, evaluated; given to shell actions as environment variables.
     pub inputs: VecMap<String, serde_json::Value>,
     /// The longest a do may take; none for the agent's default of 10 minutes.
@@ -142,6 +143,28 @@ pub struct Retry {
     pub min_delay_ms: u64,
     /// The longest delay, in milliseconds.
     pub max_delay_ms: u64,
+    /// How often it may be started at all, whether that went well or not; none for no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_limit: Option<StartLimit>,
+}
+
+/// A do that was started `burst` times within `interval_ms` milliseconds is not started once more: the step is blocked, and
+/// a person is needed. As systemd's `StartLimitBurst` and `StartLimitIntervalSec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartLimit {
+    /// How often.
+    pub burst: u32,
+    /// Within how long, in milliseconds.
+    pub interval_ms: u64,
+}
+
+impl Default for StartLimit {
+    fn default() -> Self {
+        Self {
+            burst: 5,
+            interval_ms: 10_000,
+        }
+    }
 }
 
 impl Default for Retry {
@@ -150,6 +173,7 @@ impl Default for Retry {
             max_attempts: None,
             min_delay_ms: 100,
             max_delay_ms: 60_000,
+            start_limit: None,
         }
     }
 }
@@ -207,6 +231,18 @@ pub struct Node {
     pub span: Span,
 }
 
+/// What a relationship says about the order of its ends, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bond {
+    /// The source stands on the target or is fixed to it (TOSCA's `HostedOn`, `AttachesTo`, `BindsTo`): without the target
+    /// there is no source, whatever the two do.
+    Place,
+    /// The source needs the target, which is there before it does anything.
+    Need,
+    /// The two are connected, as peers may be (TOSCA's `ConnectsTo`): none of them has to be there first.
+    Connection,
+}
+
 /// An edge: `source` requires `target`.
 #[derive(Clone, Debug)]
 pub struct Relationship {
@@ -216,6 +252,8 @@ pub struct Relationship {
     pub source: NodeId,
     /// The node that is required.
     pub target: NodeId,
+    /// What it says about which of the two is there first.
+    pub bond: Bond,
     /// Operations of the Configure interface, each on its own side's host.
     pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.

@@ -52,10 +52,10 @@ pub(super) fn expand(forest: &mut Forest<'_>, sink: &mut Sink) -> Vec<Span> {
                         .iter()
                         .filter_map(|copy| Some(templates.get(copy.source)?.span())),
                 );
-                copies.make(made.get_or_insert_with(|| file.tree().clone()), sink);
+                copies.make(made.get_or_insert_with(|| file.meant().clone()), sink);
             }
         }
-        file.set_expanded(made);
+        file.mean(made);
     }
     sources
 }

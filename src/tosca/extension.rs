@@ -9,6 +9,7 @@ use super::function;
 use super::import::Forest;
 use super::view::View;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::grammar::Mending;
 
 const OPERATOR: &str = "tosca.constraint.";
 const FUNCTION: &str = "tosca.function.";
@@ -28,9 +29,9 @@ fn soften(mut fault: Diagnostic) -> Diagnostic {
 
 /// Holds a document, whose text is `text`, against the grammar. Operators of other processors are warned of; where a call
 /// stands for what must be written as it is, that is said.
-pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: &mut Sink) {
+pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: &mut Sink) -> Mending {
     let mut found = Sink::new();
-    root.check_grammar(version, &mut found);
+    let mending = root.check_grammar(version, &mut found);
     for fault in found.into_sorted() {
         let at = text.get(fault.span.range()).unwrap_or_default();
         let is_theirs = fault.code == &codes::UNKNOWN_KEYNAME && declares(root, OPERATOR, at);
@@ -40,6 +41,7 @@ pub(super) fn check_grammar(root: View<'_>, text: &str, version: Version, sink: 
             function::not_here(fault, at)
         });
     }
+    mending
 }
 
 /// Whether a value calls a function of another processor.

@@ -9,9 +9,12 @@ mod filter;
 mod function;
 pub mod grammar;
 mod import;
+mod lost;
 mod lower;
+mod map;
 mod path;
 mod policy;
+mod repository;
 mod substitution;
 mod template;
 #[cfg(test)]
@@ -68,13 +71,14 @@ pub fn read<'t>(
     };
     let copied = copy::expand(&mut forest, &mut found);
     let topology = meaning(&forest, loader, options, &mut found);
-    let found = copy::once(found, &copied);
+    let found = copy::once(lost::excuse(&forest, found), &copied);
     import::name_askers(&forest, tree.source(), found, sink);
     (topology, Some(Document { forest }))
 }
 
 fn meaning(forest: &import::Forest<'_>, loader: &dyn Loader, options: &Options, sink: &mut Sink) -> Topology {
     let mut types = types::Types::read(forest, sink);
+    repository::check(&types, sink);
     // Files that are imported to substitute nodes are templates in their own right.
     for file in substituting(forest) {
         let service = template::Service::read(types, file, &Options::default(), sink);

@@ -3,6 +3,7 @@
 
 use super::{Version, grammar};
 use crate::diagnostic::Sink;
+use crate::grammar::Mending;
 use crate::source::{SourceId, Span};
 use crate::yaml::{Kind, NodeId, ScalarStyle, Tree};
 
@@ -41,8 +42,8 @@ impl<'a> View<'a> {
     }
 
     /// Holds the document against the grammar of a version.
-    pub(super) fn check_grammar(self, version: Version, sink: &mut Sink) {
-        grammar::check(self.tree, self.node, version, sink);
+    pub(super) fn check_grammar(self, version: Version, sink: &mut Sink) -> Mending {
+        grammar::check(self.tree, self.node, version, sink)
     }
 
     pub(super) fn source(self) -> SourceId {
@@ -86,6 +87,17 @@ impl<'a> View<'a> {
     /// Unreadable, and already reported.
     pub(super) fn is_error(self) -> bool {
         self.tree.kind(self.node) == Kind::Error
+    }
+
+    /// Whether there may be more under `section` than what is there: it, or a part of it, could not be read, which is
+    /// reported. What seems to be missing in it may be only a consequence.
+    pub(super) fn has_lost(self, section: &str) -> bool {
+        let lost = |node| self.tree.is_broken(node) || self.tree.kind(node) == Kind::Error;
+        let section = self.tree.get(self.node, section);
+        lost(self.node)
+            || section.is_some_and(|section| {
+                lost(section) || self.tree.items(section).iter().any(|&item| lost(item))
+            })
     }
 
     /// The value under `key`; none where it is null.

@@ -4,6 +4,7 @@ mod build;
 mod faults;
 pub mod limits;
 mod line;
+mod mend;
 mod overlay;
 mod read;
 mod recover;

@@ -207,13 +207,19 @@ impl<'a, 'b> Reader<'a, 'b> {
             self.give_up();
             return Next::End;
         }
+        self.builder.spoil(lost.start);
         self.lose(lost);
+        let faulty = line;
         let Some((line, frame)) = found else {
             self.give_up();
             return Next::End;
         };
+        let column = self.builder.frames[frame].column;
+        self.builder.mark_inner_broken(frame);
         self.close_to(frame);
-        self.builder.mark_broken();
+        if faulty.indent <= column {
+            self.builder.mark_broken();
+        }
         Next::Fragment(line.start)
     }
 

@@ -187,6 +187,19 @@ impl Tree {
         }
     }
 
+    /// Whether a node is a scalar with this text. Mostly its length tells, and its text is not looked at.
+    fn says(&self, node: NodeId, said: &str) -> bool {
+        match self.node(node).body {
+            Body::Scalar {
+                decoded, start, len, ..
+            } if len as usize == said.len() => {
+                let text: &str = if decoded { &self.decoded } else { &self.text };
+                text.as_bytes().get(start as usize..start as usize + said.len()) == Some(said.as_bytes())
+            }
+            _ => false,
+        }
+    }
+
     /// How a scalar is written; none for other kinds.
     pub fn style(&self, node: NodeId) -> Option<ScalarStyle> {
         match self.node(node).body {
@@ -257,10 +270,7 @@ impl Tree {
             let found = sorted.binary_search_by(|&at| key_at(at).cmp(&Some(key))).ok()?;
             return Some(entries[sorted[found] as usize]);
         }
-        entries
-            .iter()
-            .copied()
-            .find(|entry| self.scalar(entry.key) == Some(key))
+        entries.iter().copied().find(|entry| self.says(entry.key, key))
     }
 
     /// The value under `key` of a map.

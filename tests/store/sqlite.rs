@@ -167,6 +167,26 @@ async fn the_directory_and_the_files_are_for_this_user_only() {
     }
 }
 
+#[test]
+fn many_may_make_the_database_at_once() {
+    for _ in 0..100 {
+        let directory = tempfile::tempdir().unwrap();
+        let url = url_in(directory.path());
+        let openings: Vec<_> = (0..8)
+            .map(|_| {
+                let url = url.clone();
+                std::thread::spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                    runtime.unwrap().block_on(AnyStore::open(&url)).map(drop)
+                })
+            })
+            .collect();
+        for opening in openings {
+            opening.join().unwrap().unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn it_stays_after_the_process_and_revisions_go_on() {
     let directory = tempfile::tempdir().unwrap();

@@ -82,8 +82,8 @@ pub(super) struct Play<S> {
     pub(super) leave: Leave,
     /// Nothing of it is left here, and the store was told so: what the engines kept may go too.
     pub(super) gone: bool,
-    /// The generation seen last, played or not.
-    seen: Option<Current>,
+    /// The keys by which the application asks, as seen last, with their revisions.
+    seen: Option<Vec<(String, u64)>>,
     watching: Vec<Watching>,
     watches: u64,
     syncing: bool,

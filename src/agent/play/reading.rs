@@ -7,18 +7,16 @@ use super::{Around, Play, Watching};
 use crate::agent::input::{Input, PlayInput};
 use crate::agent::{cues, sync};
 use crate::choreography::Event;
-use crate::role::{Current, keys};
+use crate::role::keys;
 use crate::store::{Store, WatchEvent};
 
 impl<S: Store> Play<S> {
     pub(super) fn on_pointer(&mut self, around: &Around<'_, S>, place: usize, event: WatchEvent) {
         match event {
             WatchEvent::Reset { pairs, .. } => {
-                let pointer = keys::current(&self.application);
-                let pair = pairs.iter().find(|pair| pair.key == pointer);
-                let current: Option<Current> = pair.and_then(|pair| serde_json::from_slice(&pair.value).ok());
+                let asked = sync::asked(&pairs);
                 // After an outage the store may not be what it was: then everything is read again.
-                if std::mem::take(&mut self.watching[place].lost) || current != self.seen {
+                if std::mem::take(&mut self.watching[place].lost) || self.seen.as_ref() != Some(&asked) {
                     self.sync(around);
                 }
             }
@@ -97,7 +95,7 @@ impl<S: Store> Play<S> {
         match result {
             Ok(synced) => {
                 self.sync_failures = 0;
-                self.seen.clone_from(&synced.current);
+                self.seen = Some(synced.asked.clone());
                 if again {
                     self.sync(around);
                 }

@@ -46,7 +46,8 @@ impl World {
                 self.hosts[host].disturbed = now;
             }
             85..88 => self.new_generation(),
-            88..94 => {
+            88..90 => self.wish(),
+            90..94 => {
                 let life = self.hosts[host].life;
                 let limit = self.random.usize(1..4);
                 self.at(0, Happening::Event(host, life, Event::Limit(limit)));
@@ -69,15 +70,28 @@ impl World {
             self.tell(host, life, Event::StoreBack);
             let role = Box::new(self.hosts[host].role.clone());
             self.tell(host, life, Event::Role(role, Goal::Present));
+            self.tell(host, life, self.wishes());
             self.reset(host, life);
         } else {
             self.at(1, Happening::Register(host, life));
         }
     }
 
+    /// Somebody wishes that all in trouble start anew.
+    fn wish(&mut self) {
+        self.revision += 1;
+        self.wished = self.revision;
+        for host in 0..self.hosts.len() {
+            let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
+            self.at(late, Happening::Wished(host, life));
+        }
+    }
+
     /// Some steps change, some go, some come.
     pub(super) fn new_generation(&mut self) {
         self.generation += 1;
+        self.revision += 1;
+        self.published = self.revision;
         let roles = change(&mut self.random, &self.hosts, self.generation);
         for (host, role) in roles.into_iter().enumerate() {
             let this = &mut self.hosts[host];
@@ -102,5 +116,7 @@ impl World {
             }
             self.start(host);
         }
+        // What is blocked by now waits for a person.
+        self.wish();
     }
 }

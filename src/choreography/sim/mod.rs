@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{
-    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, WriteId, WriteResult, step,
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, Told, Wish, WriteId,
+    WriteResult, step,
 };
 use crate::role::{Goal, Role, RoleStep, StepState};
 
@@ -45,6 +46,8 @@ enum Happening {
     Register(usize, u64),
     /// The newest role is read, and its cues are watched anew.
     Recast(usize, u64),
+    /// What people wish is read.
+    Wished(usize, u64),
     Start(usize),
     Fault,
 }
@@ -95,6 +98,10 @@ struct World {
     fences: Vec<u64>,
     revision: u64,
     generation: u64,
+    /// When the newest generation was published, as a revision.
+    published: u64,
+    /// When it was last wished that all in trouble start anew, as a revision.
+    wished: u64,
     names: Vec<String>,
 }
 
@@ -134,6 +141,8 @@ impl World {
             fences: vec![0; count],
             revision: 1,
             generation: 1,
+            published: 0,
+            wished: 0,
             names: (0..count).map(host_name).collect(),
         };
         for host in 0..count {
@@ -193,7 +202,13 @@ impl World {
                 if self.hosts[host].life == life && !self.hosts[host].cut {
                     let role = Box::new(self.hosts[host].role.clone());
                     self.tell(host, life, Event::Role(role, Goal::Present));
+                    self.tell(host, life, self.wishes());
                     self.reset(host, life);
+                }
+            }
+            Happening::Wished(host, life) => {
+                if !self.hosts[host].cut {
+                    self.tell(host, life, self.wishes());
                 }
             }
             Happening::Start(host) => self.start(host),
@@ -259,10 +274,36 @@ impl World {
         this.fence = self.revision;
         this.disturbed = now;
         let role = Box::new(this.role.clone());
-        let told = self.states[host].clone().into_iter().collect();
-        self.tell(host, life, Event::Told(told));
+        self.tell(host, life, self.own_states(host));
         self.tell(host, life, Event::Role(role, Goal::Present));
+        self.tell(host, life, self.wishes());
         self.reset(host, life);
+    }
+
+    /// What the store has of a host, for its agent.
+    fn own_states(&self, host: usize) -> Event {
+        let asked = self.published.max(self.wished);
+        let states = self.states[host].iter();
+        let told = states.map(|(step, state)| {
+            let writes = self.told[host].iter().rev();
+            let last = writes.filter(|(_, name, _)| name == step).map(|write| write.0);
+            Told {
+                step: step.clone(),
+                state: state.clone(),
+                outdated: last.max().is_some_and(|last| last < asked),
+            }
+        });
+        Event::Told(told.collect())
+    }
+
+    fn wishes(&self) -> Event {
+        let number = self.wished;
+        Event::Wishes(
+            (number > 0)
+                .then_some(Wish { step: None, number })
+                .into_iter()
+                .collect(),
+        )
     }
 
     /// All cues as they are in the store now, host by host.

@@ -13,6 +13,7 @@ struct Plan {
     host: usize,
     digest: String,
     turn: Option<String>,
+    max_attempts: Option<u32>,
     after: Vec<String>,
 }
 
@@ -37,6 +38,7 @@ fn plan(random: &mut fastrand::Rng, name: String, hosts: usize, before: &[Plan])
         name,
         host: random.usize(0..hosts),
         turn: (random.u8(0..4) == 0).then(|| "turn".to_owned()),
+        max_attempts: (random.u8(0..4) == 0).then_some(2),
         after,
     }
 }
@@ -55,6 +57,7 @@ fn cut(plans: &[Plan], hosts: usize, generation: u64) -> Vec<Role> {
         step.digest.clone_from(&plan.digest);
         step.turn.clone_from(&plan.turn);
         step.retry.max_delay_ms = 1_000;
+        step.retry.max_attempts = plan.max_attempts;
         for name in &plan.after {
             let Some(before) = plans.iter().find(|other| other.name == *name) else {
                 continue;
@@ -108,6 +111,7 @@ pub(super) fn change(random: &mut fastrand::Rng, hosts: &[Host], generation: u64
                 host,
                 digest: step.digest.clone(),
                 turn: step.turn.clone(),
+                max_attempts: step.retry.max_attempts,
                 after: local.chain(cues).collect(),
             };
             plans.insert(number, plan);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-pub use survey::{StepView, Survey, applications};
+pub use survey::{HostView, StepView, Survey, applications};
 pub use table::render as table;
 
 use super::format::{Format, FormatArgs};
@@ -149,4 +149,17 @@ pub async fn unknown_application(name: &str, url: &str, ui: Ui) -> u8 {
             names => format!("it holds: {}", names.join(", ")),
         });
     ui.fail(format!("no application `{name}` in {url}"), Some(&help))
+}
+
+/// Says that the application has no step, and no node, of this name, with the near miss.
+pub fn unknown_step(survey: &Survey, name: &str, ui: Ui) -> u8 {
+    let names: Vec<_> = survey.all_steps().map(|(_, step)| step.step.as_str()).collect();
+    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+        format!(
+            "`khor status {} --format json` lists all steps",
+            survey.application
+        )
+    });
+    let message = format!("no step `{name}` in {}", survey.application);
+    ui.fail(message, Some(&help))
 }

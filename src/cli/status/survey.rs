@@ -180,6 +180,25 @@ impl Survey {
         })
     }
 
+    /// The step of this name, or all steps of the node of this name.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = (&HostView, &StepView)> {
+        let is_step = self.all_steps().any(|(_, step)| step.step == name);
+        let nodes = self
+            .hosts
+            .iter()
+            .flat_map(|host| host.nodes.iter().map(move |node| (host, node)));
+        nodes.flat_map(move |(host, node)| {
+            let is_named = move |step: &&StepView| {
+                if is_step {
+                    step.step == name
+                } else {
+                    node.node == name
+                }
+            };
+            node.steps.iter().filter(is_named).map(move |step| (host, step))
+        })
+    }
+
     /// The view of a host.
     pub fn host(&self, name: &str) -> Option<&HostView> {
         self.hosts.iter().find(|host| host.host == name)

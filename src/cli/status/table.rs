@@ -139,11 +139,12 @@ fn remark(survey: &Survey, host: &HostView, step: &StepView, now: u64) -> Option
             )
         }
         StepStatus::Blocked => {
-            format!(
-                "{name} blocked after {}: {}",
-                count(state.attempt.into(), "attempt"),
-                state.reason
-            )
+            let after = if state.attempt > 0 {
+                format!(" after {}", count(state.attempt.into(), "attempt"))
+            } else {
+                String::new()
+            };
+            format!("{name} blocked{after}: {}", state.reason)
         }
     })
 }

@@ -68,7 +68,8 @@ codes! {
     /// Two files that are seen together define a type of the same name, and not the same type.
     ///
     /// Names are unique within a namespace. Which of the two is taken differs from reader to reader, so that a template
-    /// works with one and fails with another.
+    /// works with one and fails with another. The standard's own types are seen by every file, so a type with the full name
+    /// of one of them is such a second one too.
     ///
     /// ```yaml
     /// # topology.yaml imports base.yaml, which has a node type `Server` too
@@ -78,6 +79,8 @@ codes! {
     /// ```
     ///
     /// Rename one of them, or import one of the files with a `namespace_prefix`.
+    ///
+    /// A data type that makes something else of a built-in one, as of `string`, is an error: the built-in one always counts.
     COLLIDING_TYPES = "K2093", "colliding-types", Warning;
 
     /// An import's `namespace_uri` is not the `namespace` that the imported file declares.

@@ -82,6 +82,24 @@ codes! {
     /// Remove it, or write `{}` (or `[]`) to say that it is empty on purpose.
     EMPTY_VALUE = "K1005", "empty-section", Warning;
 
+    /// Two entries of a list have the same name, or an operation stands in both notations.
+    ///
+    /// The policies of a topology and the requirements of a type are lists, so that their order is kept; each has a name of
+    /// its own all the same. Of two with one name readers take the first, or the last. (A node template may assign a
+    /// requirement several times.)
+    ///
+    /// ```yaml
+    /// topology_template:
+    ///   node_templates:
+    ///     server: { type: tosca.nodes.Compute }
+    ///   policies:
+    ///     - scaling: { type: tosca.policies.Scaling, targets: [ server ] }
+    ///     - scaling: { type: tosca.policies.Placement, targets: [ server ] }
+    /// ```
+    ///
+    /// Rename one of them, or remove it.
+    NAMED_TWICE = "K1009", "named-twice", Warning;
+
     /// Something stands before `tosca_definitions_version`.
     ///
     /// The version says in which grammar the rest of the file is to be read, so the standard wants it as the first line

@@ -65,8 +65,9 @@ codes! {
 
     /// A derived type gives something it inherits a type that is not derived from the inherited one.
     ///
-    /// Whatever knows only the parent type must be able to use the derived one: a property, capability or interface may be
-    /// made narrower, but not something else. So its type stays, or becomes one derived from it.
+    /// Whatever knows only the parent type must be able to use the derived one: a property, capability, requirement or
+    /// interface may be made narrower, but not something else. So its type stays, or becomes one derived from it; the same
+    /// goes for what a requirement asks for, and, as a warning, for `occurrences` and for lists of types.
     ///
     /// ```yaml
     /// node_types:

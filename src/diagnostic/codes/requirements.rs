@@ -109,7 +109,7 @@ codes! {
 
     /// Nodes that are hosted on each other in a circle.
     ///
-    /// None of them stands on a host.
+    /// None of them stands on a host; a node that is hosted on itself does not either.
     ///
     /// ```yaml
     /// tosca_definitions_version: tosca_simple_yaml_1_3

@@ -4,8 +4,13 @@ codes! {
     /// Nodes wait for each other in a circle.
     ///
     /// A node waits for every node it requires, so none in the circle could ever start. The message shows the shortest
-    /// such circle, each wait with the place that asks for it; circles that hang together are reported once. A circle
-    /// in which no node has an operation is harmless and is not reported.
+    /// such circle, each wait with the place that asks for it; circles that hang together are reported once.
+    ///
+    /// It is a warning where no node of the circle has an operation, unless one is hosted on another or attached to it:
+    /// nobody waits then.
+    /// It is a warning as well where the circle is none without its connections (`ConnectsTo`): peers that connect to each
+    /// other need not be there one before the other, and the standard leaves it to the orchestrator. khor lets each wait
+    /// for the next, so `khor compile` refuses that if a node of the circle has an operation.
     ///
     /// ```yaml
     /// tosca_definitions_version: tosca_simple_yaml_1_3

@@ -130,4 +130,22 @@ codes! {
     ///
     /// Correct the name.
     OPERATION_HOST = "K2077", "operation-host", Error;
+
+    /// A workflow is called without an input that it needs.
+    ///
+    /// An input of a workflow needs a value, unless its declaration says `required: false` or gives a default. A workflow
+    /// that is inlined takes the inputs of the workflow around it that have the same names.
+    ///
+    /// ```yaml
+    /// topology_template:
+    ///   node_templates: { server: { type: tosca.nodes.Compute } }
+    ///   workflows:
+    ///     all: { steps: { all: { target: server, activities: [ { delegate: grow } ] } } }
+    ///     grow:
+    ///       inputs: { count: { type: integer } }
+    ///       steps: { one: { target: server, activities: [ { set_state: started } ] } }
+    /// ```
+    ///
+    /// Give it a value: `delegate: { workflow: grow, inputs: { count: 2 } }`.
+    WORKFLOW_INPUT = "K2078", "workflow-input", Error;
 }

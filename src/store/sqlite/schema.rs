@@ -164,8 +164,10 @@ fn settle(connection: &mut Connection, words: &Words) -> Result<(), StoreError> 
     let explain = |error: Error| words.explain(&error);
     connection.busy_handler(Some(wait_for_lock)).map_err(explain)?;
     // The first read tells whether it is a database at all.
-    let (application, version, is_empty) = look(connection).map_err(explain)?;
-    if application != APPLICATION && !is_empty {
+    let empty = is_empty(connection).map_err(explain)?;
+    // Read after the tables, for they and the stamps come together, maybe just now.
+    let (application, version) = stamps(connection).map_err(explain)?;
+    if application != APPLICATION && !empty {
         return Err(words.refused("the file is a database of another program; name another path"));
     }
     if version > VERSION {
@@ -209,13 +211,6 @@ fn patiently<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Resu
             ended => return ended,
         }
     }
-}
-
-/// Application, version, and whether there are no tables: at one moment, for another process may just make them.
-fn look(connection: &mut Connection) -> rusqlite::Result<(i32, i32, bool)> {
-    let moment = connection.transaction()?;
-    let (application, version) = stamps(&moment)?;
-    Ok((application, version, is_empty(&moment)?))
 }
 
 fn stamps(connection: &Connection) -> rusqlite::Result<(i32, i32)> {

@@ -10,7 +10,7 @@ mod operation;
 mod types;
 mod workflow;
 
-use std::collections::{HashMap, HashSet};
+use super::map::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::function::{Evaluator, Here, Stop, calls_in};
@@ -27,8 +27,8 @@ pub(super) fn check(values: &mut Evaluator<'_, '_>, sink: &mut Sink) {
     let service = values.service;
     let mut calls = Calls {
         values,
-        defaults: HashMap::new(),
-        inputs: HashMap::new(),
+        defaults: HashMap::default(),
+        inputs: HashMap::default(),
     };
     calls.inputs(service, sink);
     for (at, _) in service.all_nodes() {

@@ -1,8 +1,7 @@
 //! Calls in types. Which template they speak of is not known, but what every template of the type has is.
 
-use std::collections::HashMap;
-
 use super::super::function::{Evaluator, Here};
+use super::super::map::HashMap;
 use super::super::types::{TypeId, TypeKind};
 use super::super::view::View;
 use super::Calls;
@@ -13,8 +12,8 @@ pub(in crate::tosca) fn check_types(values: &mut Evaluator<'_, '_>, sink: &mut S
     let types = &values.service.types;
     let mut calls = Calls {
         values,
-        defaults: HashMap::new(),
-        inputs: HashMap::new(),
+        defaults: HashMap::default(),
+        inputs: HashMap::default(),
     };
     for (id, of) in types
         .iter()

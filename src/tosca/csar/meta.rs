@@ -74,7 +74,7 @@ impl<'t> Meta<'t> {
                 continue;
             };
             let (name, value) = (words(start, start + colon), words(start + colon + 1, end));
-            if let Some((first, _)) = pairs.iter().find(|(first, _)| first.text == name.text) {
+            if let Some((first, _)) = pairs.iter().find(|(first, _)| same(first.text, name.text)) {
                 sink.push(
                     Diagnostic::new(
                         &codes::BAD_TOSCA_META,
@@ -96,7 +96,10 @@ impl<'t> Meta<'t> {
     }
 
     fn get(&self, name: &str) -> Option<(Words<'t>, Words<'t>)> {
-        self.pairs.iter().find(|(known, _)| known.text == name).copied()
+        self.pairs
+            .iter()
+            .find(|(known, _)| same(known.text, name))
+            .copied()
     }
 
     /// Names that are none of the known ones.
@@ -111,7 +114,7 @@ impl<'t> Meta<'t> {
         self.pairs
             .iter()
             .map(|(name, _)| *name)
-            .filter(move |name| !known.contains(&name.text))
+            .filter(move |name| !known.iter().any(|known| same(known, name.text)))
     }
 
     /// What is given instead of `name`, under a name that is nearly that.
@@ -221,6 +224,12 @@ impl<'t> Meta<'t> {
             rest = rest[taken..].strip_prefix('"').unwrap_or(&rest[taken..]);
         }
     }
+}
+
+/// Names are the same whatever their case, as in the manifests that the format was made after: SOL004 writes
+/// `Created-by`.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
 }
 
 fn is_version(text: &str) -> bool {

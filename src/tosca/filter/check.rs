@@ -73,7 +73,8 @@ fn suits<'a>(types: &Types<'a>, name: &str, def: &PropertyDef<'a>, value: View<'
     }
 }
 
-/// Other files may define types that have it, so that the filter is not wrong; but nothing here can hold to it.
+/// Other files may define types that have it, so that the filter is not wrong; but nothing here can hold to it. What is
+/// almost a name that is there is a slip.
 fn unknown<'a, 'n>(
     types: &Types<'a>,
     code: &'static Code,
@@ -88,6 +89,12 @@ fn unknown<'a, 'n>(
     } else {
         "capability"
     };
+    let near = did_you_mean(name, known.clone());
+    let severity = if near.is_some() {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let mut fault = Diagnostic::new(
         code,
         key.span(),
@@ -99,11 +106,8 @@ fn unknown<'a, 'n>(
         of.name,
         listing(known.clone())
     ))
-    .help(
-        did_you_mean(name, known)
-            .unwrap_or_else(|| format!("remove it, or name a {words} that `{}` defines", of.name)),
-    )
+    .help(near.unwrap_or_else(|| format!("remove it, or name a {words} that `{}` defines", of.name)))
     .related(of.key.span(), format!("`{}` is defined here", of.name));
-    fault.severity = Severity::Warning;
+    fault.severity = severity;
     sink.push(fault);
 }

@@ -47,11 +47,11 @@ struct Property<'a> {
 
 /// One constraint clause.
 #[derive(Clone, Copy, Debug)]
-struct Clause<'a> {
+pub(super) struct Clause<'a> {
     /// The operator, or the value where that is short for `equal`.
-    key: View<'a>,
-    operator: &'a str,
-    bound: View<'a>,
+    pub(super) key: View<'a>,
+    pub(super) operator: &'a str,
+    pub(super) bound: View<'a>,
 }
 
 /// The capabilities that a filter names, by name or type.
@@ -97,7 +97,7 @@ fn properties(filter: View<'_>) -> Vec<Property<'_>> {
 
 /// The clauses behind a property's name: one, a list of them, or a value that is meant to equal; none where it cannot
 /// be told what is meant.
-fn clauses(value: View<'_>) -> Option<Vec<Clause<'_>>> {
+pub(super) fn clauses(value: View<'_>) -> Option<Vec<Clause<'_>>> {
     if value.is_error() || is_call(value) {
         return None;
     }

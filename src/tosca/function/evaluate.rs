@@ -1,6 +1,6 @@
 //! Values of templates as JSON, with their functions carried out as far as that can be done before anything runs.
 
-use std::collections::HashSet;
+use super::super::map::HashSet;
 
 use serde_json::{Map, Value};
 
@@ -62,7 +62,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             open: false,
             around: None,
             memory: Memory::default(),
-            told: HashSet::new(),
+            told: HashSet::default(),
         }
     }
 

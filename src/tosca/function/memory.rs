@@ -1,6 +1,7 @@
 //! What an evaluation remembers: values, what is being computed, which value reads which, and what it all costs.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use super::super::map::{HashMap, HashSet};
+use std::collections::VecDeque;
 
 use serde_json::Value;
 
@@ -57,7 +58,7 @@ impl<'a> Memory<'a> {
         met.truncate(MOST_SEARCHES);
         let mut circles: Vec<_> = met.into_iter().filter_map(|start| self.circle(start)).collect();
         circles.sort_by_key(Vec::len);
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         circles.retain(|circle| {
             let is_new = circle.iter().all(|(key, _)| !seen.contains(key));
             seen.extend(circle.iter().map(|(key, _)| *key));
@@ -68,7 +69,7 @@ impl<'a> Memory<'a> {
 
     /// The shortest way from a call to itself, by breadth-first search.
     fn circle(&self, start: (Key, Call<'a>)) -> Option<Vec<(Key, Call<'a>)>> {
-        let mut from: HashMap<Key, (Key, Call<'a>)> = HashMap::new();
+        let mut from: HashMap<Key, (Key, Call<'a>)> = HashMap::default();
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
             for &next in self.reads.get(&at.0).into_iter().flatten() {

@@ -188,11 +188,10 @@ fn no_member(path: &Path<'_, '_, '_>, whose: &str, of: Option<TypeId>, known: Ve
     };
     let fault = fault(path, path.second, format!("{whose} has no {what} `{name}`"));
     let is_attribute = of.is_some_and(|of| path.service.types.attribute(of, name).is_some());
-    fault.help(if is_attribute {
-        format!("`{name}` is an attribute: use get_attribute")
-    } else {
-        advice(name, known)
-    })
+    if is_attribute {
+        return fault.help(format!("`{name}` is an attribute: use get_attribute"));
+    }
+    advise(fault, name, known)
 }
 
 /// A name that a relationship, a group or a policy has not.
@@ -206,7 +205,7 @@ pub(super) fn in_other<'a>(path: &Path<'_, '_, 'a>, entity: Entity<'a>) -> Diagn
         path.second,
         format!("{of} has no {} `{}`", words(path.function), path.name),
     );
-    let fault = fault.help(advice(path.name, names.clone()));
+    let fault = advise(fault, path.name, names.clone());
     with_type(fault, entity, path.service, names)
 }
 
@@ -216,7 +215,7 @@ fn at_the_end(path: &Path<'_, '_, '_>, whose: &str, at: View<'_>, names: Vec<&st
     let what = words(path.function);
     let through = path.name;
     let message = format!("{whose} has no {what} `{name}` through `{through}`");
-    fault(path, at, message).help(advice(name, names))
+    advise(fault(path, at, message), name, names)
 }
 
 /// A fault of an argument. The standard's own examples read attributes that no type defines: scripts may bring them, but
@@ -230,9 +229,22 @@ fn fault(path: &Path<'_, '_, '_>, at: View<'_>, message: String) -> Diagnostic {
     fault
 }
 
-fn advice(name: &str, known: Vec<&str>) -> String {
-    did_you_mean(name, known)
-        .unwrap_or_else(|| format!("name one that its type defines, or define `{name}` there"))
+/// Shorter names may be near each other by chance, as `port` and `ports` are.
+const SHORTEST_SLIP: usize = 6;
+
+/// What to do about a name. One that is almost a known name is a slip, and nothing that a script brings.
+fn advise(mut fault: Diagnostic, name: &str, known: Vec<&str>) -> Diagnostic {
+    match did_you_mean(name, known) {
+        Some(near) => {
+            if name.len() >= SHORTEST_SLIP {
+                fault.severity = Severity::Error;
+            }
+            fault.help(near)
+        }
+        None => fault.help(format!(
+            "name one that its type defines, or define `{name}` there"
+        )),
+    }
 }
 
 /// Says what there is instead, and where its type is defined.

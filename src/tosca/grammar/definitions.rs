@@ -1,7 +1,8 @@
-//! Definitions of properties, attributes, parameters, schemas, capabilities and requirements.
+//! Definitions of properties, attributes, parameters, schemas, capabilities and requirements. Whether one may leave out
+//! its type, because it refines another, is asked where types are known.
 
 use super::filters::{CONSTRAINTS, NODE_FILTER};
-use super::interfaces::INTERFACE;
+use super::interfaces::INTERFACE_OF_TYPE;
 use super::types::{ATTRIBUTES, PROPERTIES};
 use super::{Entity, METADATA, STRINGS, Value, entity};
 use crate::grammar::key;
@@ -12,12 +13,13 @@ const STATUS: Value = Value::Words(&["supported", "unsupported", "experimental",
 /// How often something occurs.
 pub(super) const OCCURRENCES: Value = Value::Range { single: false };
 
-/// Section 3.6.10. A refinement under a derived type may leave the type as it is.
+/// Section 3.6.10. A refinement may leave the type as it is, and since 1.3 fix the value.
 pub(super) static PROPERTY: Entity = entity(
     "property definition",
     &[
-        key("type", Value::String).required_unless("derived_from"),
-        key("description", Value::String),
+        key("type", Value::String),
+        key("description", Value::Text),
+        key("value", Value::Any).since(Simple13),
         key("required", Value::Boolean),
         key("default", Value::Any),
         key("status", STATUS),
@@ -36,8 +38,8 @@ pub(super) static ATTRIBUTE: Value = Value::Entity(&ATTRIBUTE_LONG);
 static ATTRIBUTE_LONG: Entity = entity(
     "attribute definition",
     &[
-        key("type", Value::String).required_unless("derived_from"),
-        key("description", Value::String),
+        key("type", Value::String),
+        key("description", Value::Text),
         key("default", Value::Any),
         key("status", STATUS),
         key("constraints", CONSTRAINTS).since(Simple13),
@@ -53,7 +55,7 @@ pub(super) static PARAMETER: Entity = entity(
     &[
         key("type", Value::String),
         key("value", Value::Any),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("required", Value::Boolean),
         key("default", Value::Any),
         key("status", STATUS),
@@ -73,7 +75,7 @@ static SCHEMA_LONG: Entity = entity(
     "schema definition",
     &[
         key("type", Value::String).required(),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("constraints", CONSTRAINTS),
         key("key_schema", SCHEMA).since(Simple13),
         key("entry_schema", SCHEMA),
@@ -89,8 +91,8 @@ pub(super) static CAPABILITY: Value = Value::OneOf(&[Value::String, Value::Entit
 static CAPABILITY_LONG: Entity = entity(
     "capability definition",
     &[
-        key("type", Value::String).required_unless("derived_from"),
-        key("description", Value::String),
+        key("type", Value::String),
+        key("description", Value::Text),
         key("properties", PROPERTIES),
         key("attributes", ATTRIBUTES),
         key("valid_source_types", STRINGS),
@@ -104,7 +106,7 @@ pub(super) static REQUIREMENT: Value = Value::OneOf(&[Value::String, Value::Enti
 static REQUIREMENT_LONG: Entity = entity(
     "requirement definition",
     &[
-        key("capability", Value::String).required_unless("derived_from"),
+        key("capability", Value::String),
         key("node", Value::String),
         key(
             "relationship",
@@ -113,7 +115,7 @@ static REQUIREMENT_LONG: Entity = entity(
         key("node_filter", Value::Entity(&NODE_FILTER)),
         key("occurrences", OCCURRENCES),
         // Not in the table, but the standard's own types have it.
-        key("description", Value::String),
+        key("description", Value::Text),
         key("metadata", METADATA).since(Simple13),
     ],
 );
@@ -122,6 +124,6 @@ static RELATIONSHIP_OF_REQUIREMENT: Entity = entity(
     "relationship of a requirement",
     &[
         key("type", Value::String),
-        key("interfaces", Value::Map(&INTERFACE)),
+        key("interfaces", Value::Map(&INTERFACE_OF_TYPE)),
     ],
 );

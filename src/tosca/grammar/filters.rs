@@ -1,6 +1,6 @@
 //! Constraint clauses, node filters, conditions.
 
-use super::{Entity, Value, entity};
+use super::{CALL, Entity, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::Simple12;
 
@@ -9,6 +9,9 @@ pub(super) static CONSTRAINTS: Value = Value::List(&CLAUSE);
 
 /// A bare value is short for `equal` (section 3.6.3.4).
 static CLAUSE: Value = Value::OneOf(&[Value::Entity(&CONSTRAINT), Value::String]);
+
+/// A list of values, or a function that gives one.
+const VALUES_OF_LIST: Value = Value::OneOf(&[Value::List(&Value::Any), CALL]);
 
 /// Section 3.6.3. Whether the operand suits the type is asked where the type is known.
 pub(super) static CONSTRAINT: Entity = Entity {
@@ -20,8 +23,8 @@ pub(super) static CONSTRAINT: Entity = Entity {
         key("greater_or_equal", Value::Any),
         key("less_than", Value::Any),
         key("less_or_equal", Value::Any),
-        key("in_range", Value::List(&Value::Any)),
-        key("valid_values", Value::List(&Value::Any)),
+        key("in_range", VALUES_OF_LIST),
+        key("valid_values", VALUES_OF_LIST),
         key("length", Value::Any),
         key("min_length", Value::Any),
         key("max_length", Value::Any),
@@ -32,8 +35,13 @@ pub(super) static CONSTRAINT: Entity = Entity {
     single: true,
 };
 
-/// One clause, or a list of them.
-static CLAUSES: Value = Value::OneOf(&[Value::Entity(&CONSTRAINT), Value::List(&CLAUSE), Value::String]);
+/// One clause, or a list of them; a function is short for `equal`, as any value is.
+static CLAUSES: Value = Value::OneOf(&[
+    Value::Entity(&CONSTRAINT),
+    CALL,
+    Value::List(&CLAUSE),
+    Value::String,
+]);
 
 /// Section 3.6.5.
 pub(super) static NODE_FILTER: Entity = entity(

@@ -5,8 +5,8 @@
 //! a comment says so: operations of an interface stand right under it or under `operations`, in every version.
 //!
 //! Not in the tables, because names decide: values of properties, attributes, inputs and functions, which are `Any`
-//! here; whether a definition without `type` under a derived type has something to inherit it from; and whether an
-//! artifact without `type` or `file` has.
+//! here; whether a definition without `type` has something to inherit it from; and whether an artifact without `type`
+//! or `file` has.
 
 mod definitions;
 mod filters;
@@ -19,9 +19,10 @@ mod tests;
 mod types;
 mod workflows;
 
-use super::Version;
+use super::view::View;
+use super::{Version, function};
 use crate::diagnostic::Sink;
-use crate::grammar;
+use crate::grammar::{self, Mending};
 use crate::yaml::{NodeId, Tree};
 
 type Entity = grammar::Entity<Version>;
@@ -34,10 +35,10 @@ impl grammar::Edition for Version {
     }
 }
 
-/// Holds the TOSCA file whose document is `root` against the tables of `version`. That `tosca_definitions_version` is
-/// there is not asked: who calls has read the version from it.
-pub fn check(tree: &Tree, root: NodeId, version: Version, sink: &mut Sink) {
-    grammar::check(tree, root, &service::ROOT, version, sink);
+/// Holds the TOSCA file whose document is `root` against the tables of `version`, and returns what is meant otherwise
+/// than it is written. That `tosca_definitions_version` is there is not asked: who calls has read the version from it.
+pub fn check(tree: &Tree, root: NodeId, version: Version, sink: &mut Sink) -> Mending {
+    grammar::check(tree, root, &service::ROOT, version, sink)
 }
 
 /// A list of strings.
@@ -45,7 +46,17 @@ const STRINGS: Value = Value::List(&Value::String);
 /// A map whose values are looked at elsewhere.
 const VALUES: Value = Value::Map(&Value::Any);
 /// Metadata: a map of strings.
-const METADATA: Value = Value::Map(&Value::String);
+const METADATA: Value = Value::Map(&Value::Text);
+/// A whole number, in quotes or without: 1.x takes a property of type integer either way.
+const INTEGER: Value = Value::Form {
+    what: "a whole number",
+    is: |text| grammar::integer(text).is_some(),
+};
+/// A function in the place of a value of some other kind.
+const CALL: Value = Value::If {
+    is: |tree, node| function::is_call(View::new(tree, node)),
+    value: &Value::Any,
+};
 
 /// An entity whose keys are all in the table.
 const fn entity(name: &'static str, keynames: &'static [Keyname]) -> Entity {

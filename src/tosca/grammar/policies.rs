@@ -3,7 +3,7 @@
 use super::filters::CONDITIONS;
 use super::interfaces::{INTERFACE, OPERATION};
 use super::workflows::ACTIVITIES;
-use super::{Entity, METADATA, STRINGS, VALUES, Value, entity};
+use super::{Entity, INTEGER, METADATA, STRINGS, VALUES, Value, entity};
 use crate::grammar::key;
 use crate::tosca::Version::{Simple11, Simple12, Simple13};
 
@@ -12,7 +12,7 @@ pub(super) static GROUP: Entity = entity(
     "group",
     &[
         key("type", Value::String).required(),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("metadata", METADATA),
         key("attributes", VALUES).since(Simple13),
         key("properties", VALUES),
@@ -26,7 +26,7 @@ pub(super) static POLICY: Entity = entity(
     "policy",
     &[
         key("type", Value::String).required(),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("metadata", METADATA),
         key("properties", VALUES),
         key("targets", STRINGS),
@@ -38,8 +38,8 @@ pub(super) static POLICY: Entity = entity(
 pub(super) static TRIGGER: Entity = entity(
     "trigger definition",
     &[
-        key("description", Value::String),
-        key("event", Value::OneOf(&[Value::String, VALUES])),
+        key("description", Value::Text),
+        key("event", Value::OneOf(&[Value::String, VALUES])).required_unless("event_type"),
         key("event_type", Value::OneOf(&[Value::String, VALUES])).deprecated(Simple13, "event"),
         key("schedule", VALUES),
         key("target_filter", Value::Entity(&EVENT_FILTER)),
@@ -68,7 +68,7 @@ static CONDITION: Entity = entity(
     &[
         key("constraint", Value::Any),
         key("period", Value::String),
-        key("evaluations", Value::Integer),
+        key("evaluations", INTEGER),
         key("method", Value::String),
     ],
 );

@@ -16,16 +16,17 @@ pub(super) static ROOT: Value = Value::Entity(&FILE);
 static FILE: Entity = entity(
     "service template",
     &[
-        key("tosca_definitions_version", Value::String),
+        // Looked at where the version is read from it, without which there is no table.
+        key("tosca_definitions_version", Value::Any),
         key("namespace", Value::String).since(Simple12),
         // Of drafts before 1.0; many files of that time still have them, and no reader minds.
         key("tosca_default_namespace", Value::String),
-        key("template_name", Value::String),
-        key("template_author", Value::String),
-        key("template_version", Value::String),
+        key("template_name", Value::Text),
+        key("template_author", Value::Text),
+        key("template_version", Value::Text),
         key("metadata", Value::Entity(&FILE_METADATA)),
-        key("description", Value::String),
-        key("dsl_definitions", Value::Any),
+        key("description", Value::Text),
+        key("dsl_definitions", VALUES),
         key("repositories", Value::Map(&REPOSITORY)),
         key("imports", Value::List(&IMPORT)),
         key("artifact_types", Value::Map(&Value::Entity(&ARTIFACT_TYPE))),
@@ -48,11 +49,11 @@ static FILE_METADATA: Entity = Entity {
     name: "metadata",
     keys: "keyname",
     keynames: &[
-        key("template_name", Value::String),
-        key("template_author", Value::String),
+        key("template_name", Value::Text),
+        key("template_author", Value::Text),
         key("template_version", VERSION),
     ],
-    rest: Some(&Value::String),
+    rest: Some(&Value::Text),
     single: false,
 };
 
@@ -71,7 +72,7 @@ static REPOSITORY: Value = Value::OneOf(&[Value::String, Value::Entity(&REPOSITO
 static REPOSITORY_LONG: Entity = entity(
     "repository definition",
     &[
-        key("description", Value::String),
+        key("description", Value::Text),
         key("url", Value::String).required(),
         key("credential", VALUES),
     ],
@@ -104,9 +105,11 @@ pub(super) static ARTIFACT_LONG: Entity = entity(
         key("type", Value::String),
         key("file", Value::String),
         key("repository", Value::String),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("deploy_path", Value::String),
+        // The table of 1.3 calls it so, its grammar `version`.
         key("artifact_version", Value::String).since(Simple13),
+        key("version", Value::String).since(Simple13),
         key("checksum", Value::String).since(Simple13),
         key("checksum_algorithm", Value::String).since(Simple13),
         key("properties", VALUES),

@@ -14,7 +14,7 @@ use crate::tosca::Version::{Simple11, Simple12, Simple13};
 pub(super) static TOPOLOGY: Entity = entity(
     "topology template",
     &[
-        key("description", Value::String),
+        key("description", Value::Text),
         key("inputs", Value::Map(&Value::Entity(&PARAMETER))),
         key("node_templates", Value::Map(&Value::Entity(&NODE))),
         key(
@@ -37,7 +37,7 @@ static NODE: Entity = entity(
     "node template",
     &[
         key("type", Value::String).required_unless("copy"),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("metadata", METADATA),
         key("directives", STRINGS),
         key("properties", VALUES),
@@ -56,7 +56,7 @@ static RELATIONSHIP: Entity = entity(
     "relationship template",
     &[
         key("type", Value::String).required_unless("copy"),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("metadata", METADATA),
         key("properties", VALUES),
         key("attributes", VALUES),

@@ -15,7 +15,7 @@ fn faults(text: &str, version: Version) -> Vec<Diagnostic> {
     let mut sink = Sink::new();
     let tree = yaml::parse(&sources, source, &mut sink);
     if let Some(root) = tree.root() {
-        check(&tree, root, version, &mut sink);
+        let _ = check(&tree, root, version, &mut sink);
     }
     sink.into_sorted()
 }

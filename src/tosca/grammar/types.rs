@@ -2,7 +2,7 @@
 
 use super::definitions::{ATTRIBUTE, CAPABILITY, PROPERTY, REQUIREMENT, SCHEMA};
 use super::filters::CONSTRAINTS;
-use super::interfaces::INTERFACE;
+use super::interfaces::INTERFACE_OF_TYPE;
 use super::policies::TRIGGER;
 use super::service::{ARTIFACT, VERSION};
 use super::{Entity, METADATA, STRINGS, Value, entity};
@@ -21,7 +21,7 @@ pub(super) static ARTIFACT_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("mime_type", Value::String),
         key("file_ext", STRINGS),
         key("properties", PROPERTIES),
@@ -35,7 +35,7 @@ pub(super) static DATA_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("constraints", CONSTRAINTS),
         key("properties", PROPERTIES),
         key("key_schema", SCHEMA).since(Simple13),
@@ -50,7 +50,7 @@ pub(super) static CAPABILITY_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("properties", PROPERTIES),
         key("attributes", ATTRIBUTES),
         key("valid_source_types", STRINGS),
@@ -64,10 +64,10 @@ pub(super) static RELATIONSHIP_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("properties", PROPERTIES),
         key("attributes", ATTRIBUTES),
-        key("interfaces", Value::Map(&INTERFACE)),
+        key("interfaces", Value::Map(&INTERFACE_OF_TYPE)),
         key("valid_target_types", STRINGS),
     ],
 );
@@ -79,12 +79,12 @@ pub(super) static NODE_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("attributes", ATTRIBUTES),
         key("properties", PROPERTIES),
         key("requirements", Value::NamedList(&REQUIREMENT)),
         key("capabilities", Value::Map(&CAPABILITY)),
-        key("interfaces", Value::Map(&INTERFACE)),
+        key("interfaces", Value::Map(&INTERFACE_OF_TYPE)),
         key("artifacts", Value::Map(&ARTIFACT)),
     ],
 );
@@ -96,13 +96,13 @@ pub(super) static GROUP_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("attributes", ATTRIBUTES).since(Simple11),
         key("properties", PROPERTIES),
         key("members", STRINGS),
         key("requirements", Value::NamedList(&REQUIREMENT)).until(Simple12),
         key("capabilities", Value::Map(&CAPABILITY)).until(Simple12),
-        key("interfaces", Value::Map(&INTERFACE)).until(Simple12),
+        key("interfaces", Value::Map(&INTERFACE_OF_TYPE)).until(Simple12),
     ],
 );
 
@@ -113,7 +113,7 @@ pub(super) static POLICY_TYPE: Entity = entity(
         key("derived_from", Value::String),
         key("version", VERSION),
         key("metadata", METADATA),
-        key("description", Value::String),
+        key("description", Value::Text),
         key("properties", PROPERTIES),
         key("targets", STRINGS),
         key("triggers", Value::Map(&Value::Entity(&TRIGGER))).since(Simple11),

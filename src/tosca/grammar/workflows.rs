@@ -2,21 +2,21 @@
 
 use super::definitions::PARAMETER;
 use super::filters::CONDITIONS;
-use super::interfaces::OPERATION;
+use super::interfaces::IMPLEMENTATION;
 use super::{Entity, METADATA, STRINGS, VALUES, Value, entity};
 use crate::grammar::key;
-use crate::tosca::Version::{Simple12, Simple13};
+use crate::tosca::Version::Simple13;
 
 /// Section 3.8.7. Workflows are there since 1.1.
 pub(super) static WORKFLOW: Entity = entity(
     "workflow",
     &[
-        key("description", Value::String),
+        key("description", Value::Text),
         key("metadata", METADATA),
         key("inputs", Value::Map(&Value::Entity(&PARAMETER))),
         key("preconditions", Value::List(&Value::Entity(&PRECONDITION))),
         key("steps", Value::Map(&Value::Entity(&STEP))),
-        key("implementation", OPERATION).since(Simple13),
+        key("implementation", IMPLEMENTATION).since(Simple13),
         key("outputs", VALUES).since(Simple13),
     ],
 );
@@ -37,7 +37,8 @@ static STEP: Entity = entity(
     &[
         key("target", Value::String).required(),
         key("target_relationship", Value::String),
-        key("operation_host", Value::String).since(Simple12),
+        // A step on a relationship needs it, and those are there since 1.1, whose table leaves it out.
+        key("operation_host", Value::String),
         key("filter", CONDITIONS),
         key("activities", ACTIVITIES).required(),
         key("on_success", Value::OneOf(&[STRINGS, Value::String])),

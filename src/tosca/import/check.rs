@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::types::TypeKind;
+use super::super::value::Builtin;
 use super::super::view::View;
 use super::entry::Want;
 use super::forest::{FileId, Forest};
@@ -134,6 +135,37 @@ pub(super) fn collisions(forest: &Forest<'_>, sources: &SourceMap, sink: &mut Si
             }
         }
     }
+}
+
+/// Reports data types that make something else of a type of the language: a file cannot change what `string` means.
+/// Exports of some tools list these types among all others; that changes nothing.
+pub(super) fn builtins(forest: &Forest<'_>, sink: &mut Sink) {
+    let own = forest.iter().filter(|(_, file)| !file.embedded);
+    let all = own.flat_map(|(file, _)| types(forest, file));
+    for (_, key, name, body) in all.filter(|(kind, _, name, _)| *kind == TypeKind::Data && is_builtin(name)) {
+        let base = body.name_of("derived_from").map(|(_, base)| base);
+        let changes = ["properties", "constraints"]
+            .iter()
+            .any(|part| body.get(part).is_some());
+        if !changes && !base.is_some_and(is_builtin) {
+            continue;
+        }
+        let mut fault = Diagnostic::new(
+            &codes::COLLIDING_TYPES,
+            key.span(),
+            format!("data type `{name}` is built in"),
+        );
+        fault.severity = Severity::Error;
+        sink.push(
+            fault
+                .note("it is a part of the language, and this definition would mean nothing")
+                .help("give the data type another name"),
+        );
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    Builtin::ALL.into_iter().any(|builtin| builtin.as_str() == name)
 }
 
 fn collision(kind: TypeKind, name: &str, at: View<'_>, first: View<'_>) -> Diagnostic {

@@ -3,6 +3,9 @@
 use super::super::view::View;
 use crate::source::Span;
 
+/// Keynames of an import beside the one that names the file.
+const KEYNAMES: [&str; 3] = ["repository", "namespace_prefix", "namespace_uri"];
+
 /// One entry of `imports` (Simple Profile 1.3, section 3.6.8).
 #[derive(Clone, Copy, Debug)]
 pub(in crate::tosca) struct Asked<'a> {
@@ -53,7 +56,11 @@ impl<'a> Asked<'a> {
                 namespace: entry.name_of("namespace_uri"),
             });
         }
-        let (_, _, value) = entry.only_entry()?;
+        let (_, name, value) = entry.only_entry()?;
+        // A keyname alone names no file.
+        if KEYNAMES.contains(&name) {
+            return None;
+        }
         if value.is_map() || value.is_scalar() {
             Self::of(value)
         } else {

@@ -45,8 +45,9 @@ pub(in crate::tosca) struct Import {
 #[derive(Debug)]
 pub(in crate::tosca) struct File<'t> {
     pub(super) tree: Held<'t>,
-    /// The tree with the templates that are copies of others made whole; none where there are no copies.
-    pub(super) expanded: Option<Box<Tree>>,
+    /// The tree as it is meant: mended by the grammar, and templates that are copies of others made whole. None where
+    /// that is as it is written.
+    pub(super) meant: Option<Box<Tree>>,
     /// The version it declares; that of its importer where it declares none.
     pub(in crate::tosca) version: Version,
     /// Its path, relative names resolve against its folder; empty for embedded ones.
@@ -62,15 +63,19 @@ pub(in crate::tosca) struct File<'t> {
 }
 
 impl File<'_> {
-    /// Its document, if that is a map; copies are made.
+    /// Its document as it is meant, if that is a map.
     pub(in crate::tosca) fn root(&self) -> Option<View<'_>> {
-        let tree = self.expanded.as_deref().unwrap_or_else(|| self.tree());
-        View::root(tree).filter(|root| root.is_map())
+        View::root(self.meant()).filter(|root| root.is_map())
     }
 
-    /// Takes the tree in which copies are made.
-    pub(in crate::tosca) fn set_expanded(&mut self, expanded: Option<Tree>) {
-        self.expanded = expanded.map(Box::new);
+    /// Its text as a tree, as it is meant.
+    pub(in crate::tosca) fn meant(&self) -> &Tree {
+        self.meant.as_deref().unwrap_or_else(|| self.tree())
+    }
+
+    /// Takes the tree that is meant, if it is another one than before.
+    pub(in crate::tosca) fn mean(&mut self, tree: Option<Tree>) {
+        self.meant = tree.map(Box::new).or_else(|| self.meant.take());
     }
 
     /// Its text as a tree, as it is written.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::super::types::TypeKind;
 use super::super::view::View;
 use super::super::{Version, extension};
 use super::check;
@@ -13,6 +14,7 @@ use super::forest::{File, FileId, Forest, Held, Import};
 use super::locate::{Found, locate, missing};
 use super::profile::{self, Profile};
 use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::grammar::Mending;
 use crate::source::{Loader, ReadError, SourceMap, is_url, normal};
 use crate::yaml::{self, Tree};
 
@@ -30,7 +32,7 @@ pub(in crate::tosca) fn load<'t>(
 ) -> Option<Forest<'t>> {
     let root = View::root(tree)?;
     let version = version_of(root, None, broken, sink)?;
-    extension::check_grammar(root, &sources.get(tree.source()).text, version, sink);
+    let mending = extension::check_grammar(root, &sources.get(tree.source()).text, version, sink);
     let path = sources.get(tree.source()).name.clone();
     let mut reading = Reading {
         sources,
@@ -41,7 +43,8 @@ pub(in crate::tosca) fn load<'t>(
         failed: HashSet::new(),
     };
     reading.known.insert(normal(&path), FileId::ROOT);
-    reading.add(Held::Theirs(tree), version, path, false);
+    let id = reading.add(Held::Theirs(tree), version, path, false);
+    reading.mend(id, &mending);
     let mut next = 0;
     while next < reading.forest.files.len() {
         reading.follow(FileId(u32::try_from(next).unwrap_or(u32::MAX)));
@@ -50,6 +53,7 @@ pub(in crate::tosca) fn load<'t>(
     let mut forest = reading.forest;
     spread_incomplete(&mut forest);
     check::collisions(&forest, sources, sink);
+    check::builtins(&forest, sink);
     Some(forest)
 }
 
@@ -75,7 +79,7 @@ impl<'t> Reading<'t, '_> {
     fn add(&mut self, tree: Held<'t>, version: Version, path: Utf8PathBuf, embedded: bool) -> FileId {
         self.forest.add(File {
             tree,
-            expanded: None,
+            meant: None,
             version,
             path,
             embedded,
@@ -83,6 +87,19 @@ impl<'t> Reading<'t, '_> {
             normative: None,
             incomplete: false,
         })
+    }
+
+    /// From here on the file is read as it is meant. Types that it may define in what could not be read are not missed.
+    fn mend(&mut self, id: FileId, mending: &Mending) {
+        let file = &mut self.forest.files[id.index()];
+        let meant = mending.of(file.tree());
+        file.mean(meant);
+        let sections = TypeKind::ALL.map(TypeKind::section);
+        let has_lost = file.root().is_some_and(|root| {
+            let mut sections = sections.iter().chain(&["imports"]);
+            sections.any(|section| root.has_lost(section))
+        });
+        file.incomplete |= has_lost;
     }
 
     /// Carries out the imports of one file.
@@ -199,10 +216,13 @@ impl<'t> Reading<'t, '_> {
             Some(root) => version_of(root, Some(version), broken, self.sink),
             None => Some(version),
         };
-        if let (Some(root), Some(declared)) = (View::root(&tree), declared) {
-            let text = &self.sources.get(tree.source()).text;
-            extension::check_grammar(root, text, declared, self.sink);
-        }
+        let mending = match (View::root(&tree), declared) {
+            (Some(root), Some(declared)) => {
+                let text = &self.sources.get(tree.source()).text;
+                extension::check_grammar(root, text, declared, self.sink)
+            }
+            _ => Mending::default(),
+        };
         let unreadable = declared.is_none() || View::root(&tree).is_none();
         let id = self.add(
             Held::Ours(Box::new(tree)),
@@ -211,6 +231,7 @@ impl<'t> Reading<'t, '_> {
             false,
         );
         self.known.insert(path, id);
+        self.mend(id, &mending);
         if unreadable {
             // Nothing in it is looked at, and names that it may define are not missed.
             let file = &mut self.forest.files[id.0 as usize];

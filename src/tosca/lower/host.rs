@@ -3,7 +3,6 @@
 use super::super::template::NodeAt;
 use super::Lowering;
 use super::policy::Policies;
-use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::topology::Host;
 
 /// What is said about a node's host, or inherited from what it is hosted on. The first that is there decides.
@@ -16,11 +15,7 @@ struct Said {
 }
 
 /// The host of every node, in their order.
-pub(super) fn find(
-    lowering: &mut Lowering<'_, '_>,
-    policies: &Policies,
-    sink: &mut Sink,
-) -> Vec<Option<Host>> {
+pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies) -> Vec<Option<Host>> {
     let count = lowering.service.nodes.len();
     let mut said: Vec<Option<Said>> = vec![None; count];
     let mut on_way = vec![false; count];
@@ -35,7 +30,7 @@ pub(super) fn find(
                 break;
             }
             if on_way[here.0] {
-                report_circle(lowering, &path, here, sink);
+                // Hosted in a circle, which is told where circles are looked for.
                 break;
             }
             on_way[here.0] = true;
@@ -77,26 +72,4 @@ fn own(lowering: &Lowering<'_, '_>, policies: &Policies, at: NodeAt, below: Said
             })
         }),
     }
-}
-
-fn report_circle(lowering: &Lowering<'_, '_>, path: &[NodeAt], again: NodeAt, sink: &mut Sink) {
-    let begin = path.iter().position(|&on| on == again).unwrap_or(0);
-    let circle = &path[begin..];
-    let names: Vec<_> = circle
-        .iter()
-        .chain([&again])
-        .map(|&at| format!("`{}`", lowering.service.node(at).name))
-        .collect();
-    let mut fault = Diagnostic::new(
-        &codes::HOSTING_CYCLE,
-        lowering.service.node(again).key.span(),
-        format!("`{}` is hosted on itself", lowering.service.node(again).name),
-    )
-    .note(format!("the circle is {}", names.join(" on ")))
-    .help("let one of these nodes be hosted on something else");
-    for &at in circle.iter().skip(1).take(5) {
-        let node = lowering.service.node(at);
-        fault = fault.related(node.key.span(), format!("`{}` is here", node.name));
-    }
-    sink.push(fault);
 }

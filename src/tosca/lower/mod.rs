@@ -1,7 +1,6 @@
 //! From the service template to the neutral topology.
 
 mod artifact;
-mod cycle;
 mod engine;
 mod files;
 mod host;
@@ -10,21 +9,23 @@ mod policy;
 mod relationship;
 mod words;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::function::{Evaluator, Here, Stop};
 use super::import::FileId;
+use super::map::HashMap;
 use super::template::{NodeAt, Service, interfaces_of};
 use super::types::{InterfaceDef, Members, TypeId};
 use super::view::View;
 use super::{Options, calls};
 use crate::diagnostic::Sink;
-use crate::source::Loader;
-use crate::topology::{Node, NodeId, Topology};
+use crate::source::{Loader, SourceId};
+use crate::topology::{Action, Node, NodeId, Topology};
+use crate::yaml;
 
 /// Everything lowering needs at hand.
 struct Lowering<'s, 'a> {
@@ -34,6 +35,8 @@ struct Lowering<'s, 'a> {
     values: Evaluator<'s, 'a>,
     /// Interfaces of types, for templates that add nothing to them.
     interfaces: HashMap<TypeId, Rc<Members<'a, InterfaceDef<'a>>>>,
+    /// Scripts that types name for their operations: where that is said, and for templates of which type.
+    scripts: HashMap<((SourceId, yaml::NodeId), TypeId), Arc<Action>>,
     /// Files that were looked for, by the path that the text says.
     files: HashMap<FileId, HashMap<String, artifact::Looked>>,
 }
@@ -50,13 +53,14 @@ pub(super) fn lower(
         loader,
         options,
         values: Evaluator::new(service),
-        interfaces: HashMap::new(),
-        files: HashMap::new(),
+        interfaces: HashMap::default(),
+        scripts: HashMap::default(),
+        files: HashMap::default(),
     };
     calls::check(&mut lowering.values, sink);
     calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
-    let hosts = host::find(&mut lowering, &policies, sink);
+    let hosts = host::find(&mut lowering, &policies);
     let mut nodes = Vec::with_capacity(service.nodes.len());
     for ((at, node), host) in service.all_nodes().zip(hosts) {
         lowering.check_artifacts(at, sink);
@@ -67,7 +71,7 @@ pub(super) fn lower(
                 .map(|of| service.types.get(of).name.to_owned())
                 .unwrap_or_default(),
             host,
-            hosted_on: service.host_of(at).filter(|&host| host != at).map(id),
+            hosted_on: service.host_of(at).map(id),
             operations: lowering.node_operations(at, &policies.look(at), sink),
             retry: policies.retry(at),
             span: node.key.span(),
@@ -85,15 +89,13 @@ pub(super) fn lower(
     }
     let outputs = lowering.outputs(sink);
     lowering.values.report_circles(sink);
-    let topology = Topology {
+    Topology {
         name: name(service),
         nodes,
         relationships,
         outputs,
         ..Topology::default()
-    };
-    cycle::check(&topology, sink);
-    topology
+    }
 }
 
 fn id(at: NodeAt) -> NodeId {

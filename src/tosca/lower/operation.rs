@@ -1,5 +1,6 @@
 //! Operations of nodes: their implementation as an action, their check, their inputs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub(super) struct Owner<'a> {
 
 /// One implementation, as an action.
 struct Implemented {
-    action: Action,
+    action: Arc<Action>,
     inputs: VecMap<String, Value>,
     timeout: Option<Duration>,
     span: Span,
@@ -55,18 +56,15 @@ impl<'a> Lowering<'_, 'a> {
             here: Here::Node(at),
         };
         let [applying, checking] = [STANDARD, CHECK].map(|full| self.interface(&interfaces, full));
-        let mut operations = VecMap::new();
-        for name in OperationName::ALL {
-            let mut find = |part: Part, interface: Option<&InterfaceDef<'a>>, sink: &mut Sink| {
+        let operations = OperationName::ALL.into_iter().filter_map(|name| {
+            let mut find = |part: Part, interface: Option<&InterfaceDef<'a>>| {
                 let operation = interface?.operations.get(name.as_str())?;
                 self.implemented((owner, part), interface?, operation, sink)
             };
-            let apply = find(Part::Do, applying, sink);
-            let check = find(Part::Check, checking, sink);
-            if let Some(operation) = join(apply, check, look) {
-                operations.insert(name, operation);
-            }
-        }
+            let (apply, check) = (find(Part::Do, applying), find(Part::Check, checking));
+            Some((name, join(apply, check, look)?))
+        });
+        let operations = operations.collect();
         self.check_files(owner, &interfaces, sink);
         operations
     }
@@ -122,45 +120,56 @@ impl<'a> Lowering<'_, 'a> {
             .and_then(|text| text.parse().ok())
             .filter(|&seconds| seconds > 0)
             .map(Duration::from_secs);
-        match self.named(primary, Some(owner.of), owner.body)? {
-            Named::Engine(view, name) => {
-                let (action, inputs) = engine::action(
-                    self,
-                    (owner, part),
-                    primary,
-                    (view, name),
-                    &operation.inputs,
-                    sink,
-                )?;
-                Some(Implemented {
-                    action,
-                    inputs,
-                    timeout,
-                    span,
-                })
-            }
-            Named::File(view, name) => {
-                let artifact = self.local(view, name, Some(owner), sink);
-                let dependencies = self.dependencies(owner, implementation, sink);
-                let inputs = self.inputs(owner, interface, operation, sink);
-                let action = Action::Shell(ShellAction {
-                    artifact,
-                    dependencies,
-                    args: Vec::new(),
-                    interpreter: self.interpreter(primary, owner),
-                });
-                Some(Implemented {
-                    action,
-                    inputs,
-                    timeout,
-                    span,
-                })
-            }
-            Named::Remote(view, name) => {
-                self.report_remote(view, name, sink);
-                None
-            }
-        }
+        // What a type says means the same for all templates that bring no artifacts.
+        let is_shared = owner.body.is_none_or(|body| {
+            body.get("artifacts").is_none() && !body.span().contains(implementation.span())
+        });
+        let script = (implementation.id(), owner.of);
+        let known = self.scripts.get(&script).filter(|_| is_shared).cloned();
+        let action = match known {
+            Some(known) => known,
+            None => match self.named(primary, Some(owner.of), owner.body)? {
+                Named::Engine(view, name) => {
+                    let (action, inputs) = engine::action(
+                        self,
+                        (owner, part),
+                        primary,
+                        (view, name),
+                        &operation.inputs,
+                        sink,
+                    )?;
+                    return Some(Implemented {
+                        action: action.into(),
+                        inputs,
+                        timeout,
+                        span,
+                    });
+                }
+                Named::File(view, name) => {
+                    let artifact = self.local(view, name, Some(owner), sink);
+                    let action = Arc::new(Action::Shell(ShellAction {
+                        artifact,
+                        dependencies: self.dependencies(owner, implementation, sink),
+                        args: Vec::new(),
+                        interpreter: self.interpreter(primary, owner),
+                    }));
+                    if is_shared {
+                        self.scripts.insert(script, Arc::clone(&action));
+                    }
+                    action
+                }
+                Named::Remote(view, name) => {
+                    self.report_remote(view, name, sink);
+                    return None;
+                }
+            },
+        };
+        Some(Implemented {
+            action,
+            inputs: self.inputs(owner, interface, operation, sink),
+            timeout,
+            span,
+        })
     }
 
     fn dependencies(

@@ -11,7 +11,7 @@ use super::super::value::{Builtin, magnitude};
 use super::Lowering;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
-use crate::topology::{Host, Looking, Retry};
+use crate::topology::{Host, Looking, Retry, StartLimit};
 
 /// What policies say about nodes.
 #[derive(Debug, Default)]
@@ -66,18 +66,24 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Policies
         } else if types.is_named(of, "khor.policies.Retry") {
             let default = Retry::default();
             let attempts = property("max_attempts", sink).and_then(|(value, _)| value.as_u64());
-            let mut delay = |name: &str, default: u64, sink: &mut Sink| {
-                let value = property(name, sink).map(|(value, _)| value);
-                value
-                    .and_then(|value| milliseconds(value.as_str()?))
-                    .unwrap_or(default)
+            let burst = property("start_limit_burst", sink).and_then(|(value, _)| value.as_u64());
+            let mut time = |name: &str, sink: &mut Sink| {
+                let (value, _) = property(name, sink)?;
+                milliseconds(value.as_str()?)
             };
-            let min_delay_ms = delay("min_delay", default.min_delay_ms, sink);
-            let max_delay_ms = delay("max_delay", default.max_delay_ms, sink).max(min_delay_ms);
+            let min_delay_ms = time("min_delay", sink).unwrap_or(default.min_delay_ms);
+            let max_delay_ms = time("max_delay", sink).unwrap_or(default.max_delay_ms);
+            let interval = time("start_limit_interval", sink);
+            let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+            let limit = StartLimit::default();
             let retry = Retry {
-                max_attempts: attempts.map(|attempts| u32::try_from(attempts).unwrap_or(u32::MAX)),
+                max_attempts: attempts.map(small),
                 min_delay_ms,
-                max_delay_ms,
+                max_delay_ms: max_delay_ms.max(min_delay_ms),
+                start_limit: (burst.is_some() || interval.is_some()).then(|| StartLimit {
+                    burst: burst.map_or(limit.burst, small),
+                    interval_ms: interval.unwrap_or(limit.interval_ms),
+                }),
             };
             for &at in &policy.targets {
                 policies.retry.entry(at).or_insert(retry);

@@ -68,6 +68,7 @@ impl<'a> Lowering<'_, 'a> {
             name: requirement.name.to_owned(),
             source: id(at),
             target: id(target),
+            bond: requirement.bond(&self.service.types, self.service.node(at).of),
             operations,
             span: requirement.key.span(),
         })

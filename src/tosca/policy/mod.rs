@@ -23,7 +23,11 @@ pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
         if let Some(of) = policy.of {
             member::fit(service, of, ("policy", policy.name, "targets"), policy.body, sink);
         }
-        let subject = Subject::of_nodes(service, policy.name, &policy.targets);
+        let name = match policy.targets[..] {
+            [only] => service.node(only).name,
+            _ => policy.name,
+        };
+        let subject = Subject::of_nodes(service, name, &policy.targets);
         for (_, _, body) in policy.body.entries_of("triggers") {
             Trigger {
                 service,
@@ -82,6 +86,7 @@ fn check_inherited<'a>(
             Activities {
                 service,
                 subject: &subject,
+                around: None,
             }
             .check(action, &mut found);
         }

@@ -5,7 +5,8 @@ use super::super::types::{TypeKind, listing};
 use super::super::value::{Builtin, Checker, Schema, What};
 use super::super::view::View;
 use super::super::workflow::{Activities, Subject, conditions};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
+use crate::grammar::integer;
 
 /// One trigger.
 pub(super) struct Trigger<'s, 'a> {
@@ -19,9 +20,14 @@ impl<'a> Trigger<'_, 'a> {
     /// Checks the trigger, which acts on `everything` that its policy is for.
     pub(super) fn check(&self, everything: &Subject<'a>, sink: &mut Sink) {
         let (service, body) = (self.service, self.body);
-        for key in ["start_time", "end_time"] {
-            let time = body.get("schedule").and_then(|schedule| schedule.get(key));
-            self.check_time(key, time, Builtin::Timestamp, sink);
+        let interval = Schema::standard(
+            &service.types,
+            service.types.forest.file_of(body),
+            "tosca.datatypes.TimeInterval",
+        );
+        if let (Some(schedule), Some(interval)) = (body.get("schedule"), interval) {
+            self.checker("keyname", "schedule")
+                .check(schedule, &interval, sink);
         }
         let filtered = body
             .get("target_filter")
@@ -33,11 +39,33 @@ impl<'a> Trigger<'_, 'a> {
             None => conditions(service, everything, condition, sink),
         }
         let period = condition.and_then(|condition| condition.get("period"));
-        self.check_time("period", period, Builtin::Time, sink);
+        match period.and_then(bare_seconds) {
+            Some(fault) => sink.push(fault),
+            None => {
+                if let Some(period) = period {
+                    let time = Schema::builtin(Builtin::Time);
+                    self.checker("time", "period").check(period, &time, sink);
+                }
+            }
+        }
+        if let Some((at, text)) = condition.and_then(|condition| condition.name_of("evaluations"))
+            && text.parse::<i64>().is_ok_and(|count| count < 1)
+        {
+            sink.push(
+                Diagnostic::new(
+                    &codes::INVALID_VALUE,
+                    at.span(),
+                    format!("a condition that is evaluated `{text}` times never holds"),
+                )
+                .note("it is how often the condition is looked at within the period")
+                .help("write a number from 1 up, or remove it"),
+            );
+        }
         let action = body.get("action").filter(|action| action.is_list());
         let activities = Activities {
             service,
             subject: everything,
+            around: None,
         };
         if self.of_type {
             activities.check_calls(action, sink);
@@ -46,17 +74,15 @@ impl<'a> Trigger<'_, 'a> {
         }
     }
 
-    fn check_time(&self, name: &'static str, time: Option<View<'a>>, of: Builtin, sink: &mut Sink) {
-        let Some(time) = time else { return };
+    fn checker(&self, what: &'static str, name: &'static str) -> Checker<'_, 'a> {
         Checker {
             types: &self.service.types,
-            what: What("time", name),
+            what: What(what, name),
             defined: self.body.span(),
         }
-        .check(time, &Schema::builtin(of), sink);
     }
 
-    /// What an event filter is about; none where that leads over a requirement or capability, or to a type.
+    /// What an event filter is about; none where that leads over a requirement, or cannot be told.
     fn filtered(&self, filter: View<'a>, sink: &mut Sink) -> Option<Subject<'a>> {
         let service = self.service;
         let types = &service.types;
@@ -71,7 +97,7 @@ impl<'a> Trigger<'_, 'a> {
             if of.is_none() && !types.scopes.is_incomplete(file) {
                 self.report_unknown(view, name, sink);
             }
-            (of, None)
+            (of, of.map(|of| Subject::of_type(service, name, of)))
         };
         let mut subject = subject;
         for (section, code) in [
@@ -101,6 +127,8 @@ impl<'a> Trigger<'_, 'a> {
                     .collect()
             };
             if names.contains(&part) {
+                let capability = types.capability(of, part).filter(|_| section == "capability");
+                subject = capability.map(|capability| Subject::of_capability(service, part, capability));
                 continue;
             }
             let known = names.iter().copied();
@@ -139,4 +167,16 @@ impl<'a> Trigger<'_, 'a> {
             .help(near.unwrap_or_else(|| format!("add a node template `{name}`, or name one that is there"))),
         );
     }
+}
+
+/// The warning for a `period` that is a bare number: common readers of 1.x take it for seconds, and some take nothing else.
+fn bare_seconds(at: View<'_>) -> Option<Diagnostic> {
+    let seconds = at.text().filter(|text| integer(text).is_some())?;
+    let mut fault = Diagnostic::new(
+        &codes::WRONG_TYPE,
+        at.span(),
+        format!("the period `{seconds}` has no unit"),
+    );
+    fault.severity = Severity::Warning;
+    Some(fault.help(format!("write `{seconds} s`, if seconds are meant")))
 }

@@ -1,12 +1,11 @@
 //! Capability assignments of node templates.
 
-use std::collections::HashMap;
-
+use super::super::map::HashMap;
 use super::super::types::{CapabilityDef, TypeId, Types, listing};
-use super::super::value::{Owner, Within, properties};
+use super::super::value::{Owner, Within, bounds, properties};
 use super::super::view::View;
 use super::{NodeTemplate, Service, attribute};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
 
 /// Of each node type, the capabilities that require properties: remembered, because thousands of nodes share a type.
 pub(super) type Demanding<'a> = HashMap<TypeId, Vec<&'a str>>;
@@ -22,13 +21,16 @@ pub(super) fn check<'a>(
     let Some(of) = node.of else { return };
     for (key, name, body) in node.body.entries_of("capabilities") {
         match types.capability(of, name) {
-            Some(capability) => assignment(types, capability, (node.name, name), key, Some(body), sink),
+            Some(capability) => {
+                occurrences(capability, name, body, sink);
+                assignment(types, capability, (node.name, name), key, Some(body), sink);
+            }
             None if node.is_open(types) => {}
             None => report_unknown(types, of, key, name, sink),
         }
     }
     // What a copy lacks its source lacks: told there.
-    if node.body.key("copy").is_some() || node.is_selected() {
+    if node.body.key("copy").is_some() || node.is_selected() || node.body.has_lost("capabilities") {
         return;
     }
     for name in demanding.entry(of).or_insert_with(|| demands(types, of)) {
@@ -40,6 +42,30 @@ pub(super) fn check<'a>(
             assignment(types, capability, (node.name, name), node.key, None, sink);
         }
     }
+}
+
+/// An assignment may only narrow how many relationships the definition allows (Simple Profile 1.3, section 3.8.1). A
+/// warning, as where types do so.
+fn occurrences<'a>(capability: &CapabilityDef<'a>, name: &str, body: View<'a>, sink: &mut Sink) {
+    let (Some(own), Some(defined)) = (body.get("occurrences"), capability.occurrences) else {
+        return;
+    };
+    let (Some((_, most)), Some((_, Some(limit)))) = (bounds(own), bounds(defined)) else {
+        return;
+    };
+    if most.is_some_and(|most| most <= limit) {
+        return;
+    }
+    let mut fault = Diagnostic::new(
+        &codes::TOO_MANY_RELATIONSHIPS,
+        own.span(),
+        format!("capability `{name}` cannot take as many relationships as this"),
+    )
+    .note(format!("its definition allows {limit} at most"))
+    .help("stay within the range of the definition, or widen that")
+    .related(defined.span(), "its `occurrences`");
+    fault.severity = Severity::Warning;
+    sink.push(fault);
 }
 
 /// The capabilities of a type that cannot be left unassigned.
@@ -81,6 +107,9 @@ fn assignment<'a>(
             .iter()
             .map(|(&name, property)| (name, property)),
     );
+    if body.is_some_and(|body| body.has_lost("properties")) {
+        all.clear();
+    }
     if let Some(body) = body {
         attribute::check(types, of, body, |name| capability.attribute(types, name), sink);
     }

@@ -1,8 +1,7 @@
 //! Holds every template against its type.
 
-use std::collections::HashMap;
-
 use super::super::filter;
+use super::super::map::HashMap;
 use super::super::types::{Completing, PropertyDef, TypeId, Types};
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
@@ -12,10 +11,10 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 /// Checks node templates, relationship templates, groups and policies. Interfaces are checked where they are lowered.
 pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
     let types = &service.types;
-    let mut demanding = capability::Demanding::new();
+    let mut demanding = capability::Demanding::default();
     let mut checking = Checking {
         types,
-        all: HashMap::new(),
+        all: HashMap::default(),
     };
     for node in &service.nodes {
         let Some(of) = node.of else { continue };
@@ -33,6 +32,7 @@ pub(in crate::tosca) fn check(service: &Service<'_>, sink: &mut Sink) {
             let Some(body) = requirement.body else { continue };
             let stated = body.get("relationship").filter(|stated| stated.is_map());
             if let Some(of) = relation.of
+                && !body.has_lost("relationship")
                 && (stated.is_some() || relation.body.is_none())
             {
                 let place = (requirement.key, Within::Part("relationship"));
@@ -106,7 +106,8 @@ impl<'a> Checking<'_, 'a> {
             .entry(of)
             .or_insert_with(|| types.all(of, |of| &of.properties));
         // What a copy lacks its source lacks: told there. A selected node is there already.
-        let all = if body.get("copy").is_some() || super::node::is_selected(body) {
+        let is_complete = body.get("copy").is_none() && !super::node::is_selected(body);
+        let all = if !is_complete || body.has_lost("properties") {
             &[]
         } else {
             all.as_slice()

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::Version;
-use super::super::types::{TypeId, TypeKind, Types};
+use super::super::types::{TypeId, TypeKind, Types, named_once};
 use super::super::view::View;
 use super::{NodeAt, Service};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
@@ -36,15 +36,20 @@ pub(in crate::tosca) struct Policy<'a> {
 
 /// Reads the groups and policies of a topology.
 pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sink) {
+    let groups = body.get("groups");
     for (key, name, body) in body.entries_of("groups") {
         let of = body
             .get("type")
             .and_then(|named| service.types.resolve(named, TypeKind::Group, sink));
         let mut members = Vec::new();
-        for (view, name) in names(body, "members") {
-            match service.by_name.get(name) {
+        named_once("member", names(body, "members").into_iter(), sink);
+        for (view, member) in names(body, "members") {
+            match service.by_name.get(member) {
                 Some(&at) => members.push(at),
-                None => report(service, view, name, "member of the group", sink),
+                None if groups.is_some_and(|groups| groups.key(member).is_some()) => {
+                    sink.push(nested(view, member));
+                }
+                None => report(service, view, member, "member of the group", sink),
             }
         }
         service.groups.insert(
@@ -58,12 +63,14 @@ pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sin
         );
     }
     let policies = body.get("policies").map(View::ordered).unwrap_or_default();
+    named_once("policy", policies.iter().map(|&(key, name, _)| (key, name)), sink);
     for (key, name, body) in policies {
         let of = body
             .get("type")
             .and_then(|named| service.types.resolve(named, TypeKind::Policy, sink));
         let mut targets = Vec::new();
         let mut seen = HashSet::new();
+        named_once("target", names(body, "targets").into_iter(), sink);
         for (view, name) in names(body, "targets") {
             if let Some(&at) = service.by_name.get(name) {
                 targets.extend(Some(at).filter(|&at| seen.insert(at)));
@@ -87,6 +94,17 @@ pub(super) fn read<'a>(service: &mut Service<'a>, body: View<'a>, sink: &mut Sin
 fn names<'a>(body: View<'a>, section: &str) -> Vec<(View<'a>, &'a str)> {
     let items = body.get(section).into_iter().flat_map(View::items);
     items.filter_map(|item| Some((item, item.name()?))).collect()
+}
+
+/// Simple Profile 1.3, section 3.8.5: the members of a group are node templates.
+fn nested(view: View<'_>, group: &str) -> Diagnostic {
+    Diagnostic::new(
+        &codes::UNKNOWN_TARGET,
+        view.span(),
+        format!("the group `{group}` cannot be a member of a group"),
+    )
+    .note("members are node templates")
+    .help(format!("name the members of `{group}` here, one by one"))
 }
 
 fn report<'a>(service: &Service<'a>, view: View<'a>, name: &'a str, words: &str, sink: &mut Sink) {

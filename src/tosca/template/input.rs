@@ -1,6 +1,6 @@
 //! Inputs of the topology: declarations, and what is given for them.
 
-use indexmap::IndexMap;
+use super::super::map::IndexMap;
 use serde_json::Value;
 
 use super::super::Options;
@@ -25,7 +25,7 @@ pub(super) fn read<'a>(
     options: &Options,
     sink: &mut Sink,
 ) -> IndexMap<&'a str, Input<'a>> {
-    let mut inputs = IndexMap::new();
+    let mut inputs = IndexMap::default();
     for (key, name, body) in body.into_iter().flat_map(|body| body.entries_of("inputs")) {
         let def = PropertyDef::read(types, key, body, None, sink);
         check_schema(types, body, &def.schema, What("input", name), sink);

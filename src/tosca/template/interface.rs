@@ -42,14 +42,11 @@ pub(in crate::tosca) fn interfaces_of<'a>(
             .iter()
             .find(|(_, interface)| std::ptr::eq(*interface, inherited) || interface.key == inherited.key)
             .map_or(name, |(&known, _)| known);
-        let mut interface = interfaces
-            .get(known)
-            .cloned()
-            .unwrap_or_else(|| inherited.clone());
-        types.check_operations(&interface, bearer, body, sink);
+        let interface = interfaces.entry(known);
+        let interface = interface.or_insert_with(|| inherited.clone());
+        types.check_operations(interface, bearer, body, sink);
         interface.refine(types, bearer, body, sink);
-        types.check_outputs(of, &interface, Some(body), sink);
-        interfaces.insert(known, interface);
+        types.check_outputs(of, interface, Some(body), sink);
     }
     interfaces
 }

@@ -1,10 +1,12 @@
 //! Requirement assignments, as they are written. `matching` finds their targets.
 
+use super::super::map::IndexMap;
 use super::super::types::{RequirementDef, TypeId, TypeKind, Types, listing};
 use super::super::value::bounds;
 use super::super::view::View;
 use super::NodeAt;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::topology::Bond;
 
 /// What decides the relationship of a requirement.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,6 +92,24 @@ impl<'a> Requirement<'a> {
         }
     }
 
+    /// What its relationship says about order, for a source of the type `source`. What is not wholly known may be a mere
+    /// connection.
+    pub(in crate::tosca) fn bond(&self, types: &Types<'a>, source: Option<TypeId>) -> Bond {
+        const PLACES: [&str; 2] = [
+            "tosca.relationships.AttachesTo",
+            "tosca.relationships.network.BindsTo",
+        ];
+        match (self.relation.of, source) {
+            _ if self.is_hosting => Bond::Place,
+            (Some(of), _) if types.is_named(of, "tosca.relationships.ConnectsTo") => Bond::Connection,
+            (Some(of), _) if types.get(of).open => Bond::Connection,
+            (Some(of), _) if PLACES.iter().any(|place| types.is_named(of, place)) => Bond::Place,
+            (Some(_), _) => Bond::Need,
+            (None, Some(source)) if self.defined_by.is_some() && !types.get(source).open => Bond::Need,
+            (None, _) => Bond::Connection,
+        }
+    }
+
     /// What takes the place of an assignment that is not there: all is as `of`, a node type, defines it.
     pub(super) fn unassigned(key: View<'a>, name: &'a str, of: TypeId, def: &RequirementDef<'a>) -> Self {
         Self {
@@ -124,7 +144,7 @@ impl<'a> Requirement<'a> {
     pub(super) fn stated_relation(
         &self,
         types: &Types<'a>,
-        templates: &indexmap::IndexMap<&'a str, super::RelationshipTemplate<'a>>,
+        templates: &IndexMap<&'a str, super::RelationshipTemplate<'a>>,
         sink: &mut Sink,
     ) -> Option<Relation<'a>> {
         let relation = self.body?.get("relationship")?;

@@ -1,11 +1,8 @@
 //! All templates of a service, with their names resolved.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
-
 use super::super::Options;
 use super::super::import::FileId;
+use super::super::map::{HashMap, IndexMap};
 use super::super::types::{Members, PropertyDef, Types};
 use super::super::view::View;
 use super::{
@@ -39,12 +36,12 @@ impl<'a> Service<'a> {
         let mut service = Self {
             types,
             body,
-            inputs: IndexMap::new(),
-            outputs: Members::new(),
+            inputs: IndexMap::default(),
+            outputs: Members::default(),
             nodes: Vec::new(),
-            by_name: HashMap::new(),
-            relationships: IndexMap::new(),
-            groups: IndexMap::new(),
+            by_name: HashMap::default(),
+            relationships: IndexMap::default(),
+            groups: IndexMap::default(),
             policies: Vec::new(),
         };
         service.inputs = input::read(&service.types, body, options, sink);

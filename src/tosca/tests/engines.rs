@@ -29,28 +29,32 @@ fn the_node_types_of_the_profile_use_the_engines() {
 "
     ));
     let page = &topology.nodes[1].operations;
-    let Some(Action::File(file)) = &page[&OperationName::Create].apply else {
+    let Some(Action::File(file)) = page[&OperationName::Create].apply.as_deref() else {
         panic!("{page:?}")
     };
     assert_eq!(
         (file.path.as_str(), file.content.as_deref(), file.mode),
         ("/srv/page", Some("hello"), Some(0o640))
     );
-    let Some(Action::File(file)) = &page[&OperationName::Delete].apply else {
+    let Some(Action::File(file)) = page[&OperationName::Delete].apply.as_deref() else {
         panic!("{page:?}")
     };
     assert_eq!((&file.state, &file.content), (&FileState::Absent, &None));
-    let folder = &topology.nodes[2].operations[&OperationName::Create].apply;
+    let folder = topology.nodes[2].operations[&OperationName::Create]
+        .apply
+        .as_deref();
     assert!(matches!(folder, Some(Action::File(file)) if file.state == FileState::Directory));
     let web = &topology.nodes[3].operations;
-    let Some(Action::Process(process)) = &web[&OperationName::Start].apply else {
+    let Some(Action::Process(process)) = web[&OperationName::Start].apply.as_deref() else {
         panic!("{web:?}")
     };
     assert_eq!(process.command, ["python3", "-m", "http.server", "8000"]);
     assert_eq!(process.environment["A"], "1");
     assert!(process.running);
     assert_eq!(web[&OperationName::Start].check, web[&OperationName::Start].apply);
-    assert!(matches!(&web[&OperationName::Stop].apply, Some(Action::Process(process)) if !process.running));
+    assert!(
+        matches!(web[&OperationName::Stop].apply.as_deref(), Some(Action::Process(process)) if !process.running)
+    );
 }
 
 #[test]
@@ -75,11 +79,15 @@ fn a_check_belongs_to_the_operation_of_its_name() {
     let shown: Vec<_> = operations
         .iter()
         .map(|(name, operation)| {
-            let script = |action: &Option<Action>| match action {
+            let script = |action: Option<&Action>| match action {
                 Some(Action::Shell(shell)) => shell.artifact.name.clone(),
                 _ => String::new(),
             };
-            format!("{name} {} {}", script(&operation.apply), script(&operation.check))
+            format!(
+                "{name} {} {}",
+                script(operation.apply.as_deref()),
+                script(operation.check.as_deref())
+            )
         })
         .collect();
     assert_eq!(
@@ -104,7 +112,7 @@ fn a_command_may_be_a_line() {
     );
     let topology = fine(&text);
     let operation = &topology.nodes[1].operations[&OperationName::Start];
-    let Some(Action::Process(process)) = &operation.apply else {
+    let Some(Action::Process(process)) = operation.apply.as_deref() else {
         panic!("{operation:?}")
     };
     assert_eq!(process.command, ["sh", "-c", "sleep 1; :", "a b"]);
@@ -135,7 +143,7 @@ fn probes_are_checks() {
     let topology = fine(&text);
     let operations = &topology.nodes[1].operations;
     let create = &operations[&OperationName::Create];
-    let Some(Action::Tcp(tcp)) = &create.check else {
+    let Some(Action::Tcp(tcp)) = create.check.as_deref() else {
         panic!("{create:?}")
     };
     assert_eq!(
@@ -144,7 +152,9 @@ fn probes_are_checks() {
     );
     assert_eq!(create.apply, None);
     let start = &operations[&OperationName::Start];
-    let (Some(Action::Http(http)), Some(Action::Process(_))) = (&start.check, &start.apply) else {
+    let (Some(Action::Http(http)), Some(Action::Process(_))) =
+        (start.check.as_deref(), start.apply.as_deref())
+    else {
         panic!("{start:?}")
     };
     assert_eq!(http.url, "https://localhost:8443/health");
@@ -222,7 +232,7 @@ fn a_template_is_an_artifact_and_its_values_are_inputs() {
     let (topology, found) = templated(body, template);
     assert_eq!(found, [""; 0]);
     let create = &topology.nodes[1].operations[&OperationName::Create];
-    let Some(Action::Template(action)) = &create.apply else {
+    let Some(Action::Template(action)) = create.apply.as_deref() else {
         panic!("{create:?}")
     };
     assert_eq!(
@@ -235,7 +245,9 @@ fn a_template_is_an_artifact_and_its_values_are_inputs() {
     );
     assert_eq!(create.inputs["ports"], serde_json::json!([80, 443]));
     assert_eq!(create.check, create.apply);
-    let delete = &topology.nodes[1].operations[&OperationName::Delete].apply;
+    let delete = topology.nodes[1].operations[&OperationName::Delete]
+        .apply
+        .as_deref();
     assert!(matches!(delete, Some(Action::File(file)) if file.state == FileState::Absent));
 }
 

@@ -1,6 +1,6 @@
 //! Where nodes stand, and how often their operations are tried.
 
-use super::{fine, messages};
+use super::fine;
 use crate::topology::Topology;
 
 fn hosts(topology: &Topology) -> Vec<String> {
@@ -76,22 +76,17 @@ fn a_placement_policy_goes_before_and_covers_what_is_hosted() {
 }
 
 #[test]
-fn a_circle_of_hosts_is_told_once() {
-    let found = messages(
-        "tosca_definitions_version: tosca_simple_yaml_1_3
-node_types:
-  Box:
-    derived_from: tosca.nodes.Root
-    capabilities: { host: tosca.capabilities.Container }
-    requirements:
-      - host: { capability: tosca.capabilities.Container, relationship: tosca.relationships.HostedOn }
-topology_template:
-  node_templates:
-    a: { type: Box, requirements: [ { host: b } ] }
-    b: { type: Box, requirements: [ { host: c } ] }
-    c: { type: Box, requirements: [ { host: a } ] }
-    d: { type: Box, requirements: [ { host: a } ] }
-",
-    );
-    assert_eq!(found, ["`a` is hosted on itself"]);
+fn a_start_limit_is_there_where_either_half_of_it_is_given() {
+    let limit = |properties: &str| {
+        let topology = fine(&format!(
+            "{NODES}  policies:
+    - retry: {{ type: khor.policies.Retry, properties: {{ {properties} }}, targets: [ free ] }}
+"
+        ));
+        let limit = topology.nodes[5].retry.start_limit;
+        limit.map(|limit| (limit.burst, limit.interval_ms))
+    };
+    assert_eq!(limit("max_attempts: 3"), None);
+    assert_eq!(limit("start_limit_burst: 3"), Some((3, 10_000)));
+    assert_eq!(limit("start_limit_interval: 1 m"), Some((5, 60_000)));
 }

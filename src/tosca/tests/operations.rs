@@ -61,7 +61,7 @@ fn with(templates: &str) -> Topology {
 }
 
 fn script(operation: &Operation) -> &str {
-    match &operation.apply {
+    match operation.apply.as_deref() {
         Some(Action::Shell(shell)) => shell.artifact.path.as_str(),
         other => panic!("{other:?}"),
     }
@@ -93,7 +93,7 @@ fn a_node_inherits_operations_and_inputs_and_overrides_some() {
     let configure = &app.operations[&OperationName::Configure];
     assert_eq!(script(configure), "lib/scripts/configure.sh");
     assert_eq!(configure.timeout, Some(Duration::from_secs(30)));
-    match &configure.apply {
+    match configure.apply.as_deref() {
         Some(Action::Shell(shell)) => assert_eq!(shell.dependencies[0].path, "lib/scripts/lib.sh"),
         other => panic!("{other:?}"),
     }

@@ -27,7 +27,7 @@ fn eight_nodes_lower_to_sixteen_files_on_two_hosts() {
         assert_eq!(topology.node(node.hosted_on.unwrap()).name, host);
         let paths: Vec<_> = [OperationName::Create, OperationName::Configure]
             .into_iter()
-            .map(|operation| match &node.operations[&operation].apply {
+            .map(|operation| match node.operations[&operation].apply.as_deref() {
                 Some(Action::File(file)) => file.path.as_str(),
                 other => panic!("{other:?}"),
             })

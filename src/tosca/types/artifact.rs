@@ -3,7 +3,7 @@
 
 use super::super::value::{Owner, Within, properties};
 use super::super::view::View;
-use super::{Type, TypeId, TypeKind, Types};
+use super::{Type, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 /// Checks the artifacts of all types. What is embedded is checked by khor's own tests.
@@ -71,10 +71,18 @@ impl<'a> Types<'a> {
         if let Some((view, file)) = file {
             self.check_ending(self.get(of), view, file, sink);
         }
-        // Types write values there, or definitions; who knows.
-        if matches!(completing, Completing::By(_)) {
-            self.check_properties(of, (key, body), is_whole, sink);
+        if let (Completing::Later(Some(inherited)), Some(stated)) = (completing, body.get("type")) {
+            let old = inherited
+                .get("type")
+                .and_then(|named| self.resolve(named, TypeKind::Artifact, &mut Sink::new()));
+            let new = refine::Named {
+                words: "type",
+                stated,
+                of: Some(of),
+            };
+            refine::named(self, key, &new, (old, inherited), sink);
         }
+        self.check_properties(of, (key, body), is_whole, sink);
     }
 
     /// Repositories may be declared in any of the files.
@@ -148,13 +156,15 @@ impl<'a> Types<'a> {
         // What else completes it is not looked through, so nothing is missed.
         let all = if is_whole { all.as_slice() } else { &[] };
         let owner = Owner::of(self.get(of), key.span(), key.text(), Within::Properties);
-        properties(
-            self,
-            body.get("properties"),
-            &owner,
-            |name| self.property(of, name),
-            all,
-            sink,
-        );
+        let given = body.get("properties");
+        // In types some write definitions where values are meant: these are not looked at.
+        if given.is_some_and(|given| {
+            given
+                .entries()
+                .any(|(_, _, value)| value.name_of("type").is_some())
+        }) {
+            return;
+        }
+        properties(self, given, &owner, |name| self.property(of, name), all, sink);
     }
 }

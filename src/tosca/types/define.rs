@@ -1,16 +1,28 @@
 //! Builds the table: names first, then parents, then what each type defines.
 
-use std::collections::HashMap;
-
 use super::super::import::Forest;
+use super::super::map::HashMap;
 use super::super::value::{Of, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::{
     Bearer, CapabilityDef, InterfaceDef, Members, PropertyDef, RequirementDef, Scopes, Type, TypeId,
     TypeKind, Types,
 };
-use super::{artifact, defaults, derive, outputs, refine, relation};
+use super::{artifact, defaults, derive, normative, outputs, refine, relation, untyped};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+
+/// Keynames of types that say what there is.
+const SECTIONS: [&str; 9] = [
+    "derived_from",
+    "properties",
+    "attributes",
+    "capabilities",
+    "requirements",
+    "interfaces",
+    "inputs",
+    "operations",
+    "notifications",
+];
 
 impl<'a> Types<'a> {
     /// Reads all types of all files. Faults in them are reported.
@@ -21,7 +33,7 @@ impl<'a> Types<'a> {
             patterns: Patterns::default(),
             schemas: Schemas::default(),
             list: Vec::new(),
-            children: HashMap::new(),
+            children: HashMap::default(),
         };
         for (file, of) in forest.iter() {
             let Some(root) = of.root() else { continue };
@@ -36,14 +48,15 @@ impl<'a> Types<'a> {
                         key,
                         body,
                         parent: None,
-                        open: !body.is_map() && !body.is_null(),
+                        open: !body.is_map() && !body.is_null()
+                            || SECTIONS.iter().any(|section| body.has_lost(section)),
                         belongs_to: None,
-                        properties: Members::new(),
-                        attributes: Members::new(),
-                        capabilities: Members::new(),
-                        requirements: Members::new(),
-                        interfaces: Members::new(),
-                        artifacts: Members::new(),
+                        properties: Members::default(),
+                        attributes: Members::default(),
+                        capabilities: Members::default(),
+                        requirements: Members::default(),
+                        interfaces: Members::default(),
+                        artifacts: Members::default(),
                         interface: None,
                         builtin: None,
                         value: None,
@@ -51,6 +64,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        normative::check(&types, sink);
         derive::link(&mut types, sink);
         types.note_children();
         let order = derive::parents_first(&types);
@@ -61,6 +75,7 @@ impl<'a> Types<'a> {
                 }
             }
         }
+        untyped::check(&types, sink);
         defaults::check(&types, sink);
         relation::check(&types, sink);
         outputs::check(&types, sink);
@@ -81,17 +96,17 @@ impl<'a> Types<'a> {
         let capabilities = if has_both {
             self.capabilities(body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let requirements = if has_both {
             self.requirements(body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let interfaces = if matches!(kind, TypeKind::Node | TypeKind::Relationship | TypeKind::Group) {
-            self.interfaces(id, body, parent, sink)
+            self.interfaces((kind, self.get(id).open), body, parent, sink)
         } else {
-            Members::new()
+            Members::default()
         };
         let interface = (kind == TypeKind::Interface).then(|| {
             let inherited = parent.and_then(|parent| self.get(parent).interface.clone());
@@ -166,33 +181,49 @@ impl<'a> Types<'a> {
         sink: &mut Sink,
     ) -> Members<'a, RequirementDef<'a>> {
         let entries = body.get("requirements").map(View::ordered).unwrap_or_default();
+        named_once(
+            "requirement",
+            entries.iter().map(|&(key, name, _)| (key, name)),
+            sink,
+        );
         entries
             .into_iter()
             .map(|(key, name, body)| {
                 let inherited = parent.and_then(|parent| self.requirement(parent, name));
-                (name, RequirementDef::read(self, key, body, inherited, sink))
+                let def = RequirementDef::read(self, key, body, inherited, sink);
+                self.check_relationship(body, &def, sink);
+                (name, def)
             })
             .collect()
     }
 
+    /// The interfaces that a requirement definition gives its relationship: definitions, as in a relationship type.
+    fn check_relationship(&self, body: View<'a>, def: &RequirementDef<'a>, sink: &mut Sink) {
+        let (Some(relation), Some(of)) = (body.get("relationship"), def.relationship) else {
+            return;
+        };
+        let kind = (TypeKind::Relationship, self.get(of).open);
+        self.interfaces(kind, relation, Some(of), sink);
+    }
+
     fn interfaces(
         &self,
-        id: TypeId,
+        (kind, open): (TypeKind, bool),
         body: View<'a>,
         parent: Option<TypeId>,
         sink: &mut Sink,
     ) -> Members<'a, InterfaceDef<'a>> {
-        let mut interfaces = Members::new();
+        let mut interfaces = Members::default();
         for (key, name, body) in body.entries_of("interfaces") {
             let file = self.forest.file_of(key);
             let inherited = parent.and_then(|parent| self.interface(parent, file, name));
             let base = InterfaceDef::base(self, key, name, body, inherited, sink);
             let is_known = base.is_some();
             let mut interface = base.unwrap_or_else(|| InterfaceDef::empty(key, None));
-            if !is_known && !self.get(id).open && !self.scopes.is_incomplete(file) {
+            if !is_known && !open && !self.scopes.is_incomplete(file) {
                 self.report_untyped(key, name, sink);
             }
-            let bearer = Bearer::Type(self.get(id).kind);
+            let bearer = Bearer::Type(kind);
             self.check_operations(&interface, bearer, body, sink);
             interface.refine(self, bearer, body, sink);
             interfaces.insert(name, interface);
@@ -268,6 +299,34 @@ impl<'a> Types<'a> {
             }
         }
     }
+}
+
+/// Tells of entries of a list (places and names) that have the name of one before.
+pub(in crate::tosca) fn named_once<'a>(
+    words: &str,
+    entries: impl Iterator<Item = (View<'a>, &'a str)>,
+    sink: &mut Sink,
+) {
+    let mut first = HashMap::default();
+    for (key, name) in entries {
+        let known = *first.entry(name).or_insert(key);
+        if known != key {
+            sink.push(twice(words, name, (known, key)));
+        }
+    }
+}
+
+/// The diagnostic of a name that stands in two places.
+pub(super) fn twice(words: &str, name: &str, (first, again): (View<'_>, View<'_>)) -> Diagnostic {
+    Diagnostic::new(
+        &codes::NAMED_TWICE,
+        again.span(),
+        format!("a second {words} `{name}`"),
+    )
+    .label("again here")
+    .related(first.span(), "first here")
+    .note("readers differ in which of the two counts")
+    .help("rename one of them, or remove it")
 }
 
 /// "has `a`, `b` and `c`" for notes; long lists are cut.

@@ -56,9 +56,9 @@ impl<'a> InterfaceDef<'a> {
         Self {
             key,
             of,
-            inputs: Members::new(),
-            operations: Members::new(),
-            notifications: Members::new(),
+            inputs: Members::default(),
+            operations: Members::default(),
+            notifications: Members::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::super::value::{Schema, bounds, constraints_in};
 use super::super::view::View;
 use super::{Members, TypeId, TypeKind, Types, refine};
 use crate::diagnostic::Sink;
+use crate::grammar::boolean;
 
 /// A property, attribute, parameter or input.
 #[derive(Clone, Debug)]
@@ -42,8 +43,9 @@ impl<'a> PropertyDef<'a> {
             refine::property(types, key, body, &schema, inherited, sink);
             schema.refines(&inherited.schema);
         }
-        let required = match body.get("required").and_then(View::text) {
-            Some(text) => !text.eq_ignore_ascii_case("false"),
+        let required = match body.get("required") {
+            // What says neither is reported by its kind, and asks for nothing that may be missing.
+            Some(stated) => stated.text().and_then(boolean).unwrap_or(false),
             None => inherited.is_none_or(|inherited| inherited.required),
         };
         // `value` (1.3 parameters) fixes what `default` proposes; both spare the template from giving one.
@@ -76,7 +78,6 @@ impl<'a> PropertyDef<'a> {
         'a: 's,
     {
         body.entries_of(section)
-            .filter(|(_, _, body)| body.is_map())
             .map(|(key, name, body)| (name, Self::read(types, key, body, inherited(name), sink)))
             .collect()
     }
@@ -147,6 +148,12 @@ impl<'a> CapabilityDef<'a> {
                 sink,
             )
         };
+        if let Some(of) = of.filter(|&of| !types.get(of).open) {
+            let is_known = |name: &str| properties.contains_key(name) || types.property(of, name).is_some();
+            refine::members(types, of, body, ("property", &is_known), sink);
+            let is_known = |name: &str| attributes.contains_key(name) || types.attribute(of, name).is_some();
+            refine::members(types, of, body, ("attribute", &is_known), sink);
+        }
         let refined = own("properties", &properties, false, sink);
         properties.extend(refined);
         let refined = own("attributes", &attributes, true, sink);
@@ -225,10 +232,12 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) relationship_body: Option<View<'a>>,
     /// Where it says of what type the relationship is, else where it says of what type the capability is.
     pub(in crate::tosca) stated: Option<View<'a>>,
+    /// Where it says of what type the capability is.
+    pub(in crate::tosca) asks: Option<View<'a>>,
     /// What targets must hold to, its own filter first.
     pub(in crate::tosca) filters: Vec<View<'a>>,
-    /// It has a filter of its own.
-    pub(in crate::tosca) has_filter: bool,
+    /// The filter that it states itself.
+    pub(super) own_filter: Option<View<'a>>,
     /// It says itself how often it occurs, or what it refines does.
     pub(in crate::tosca) has_occurrences: bool,
     /// The least number of assignments.
@@ -237,6 +246,8 @@ pub(in crate::tosca) struct RequirementDef<'a> {
     pub(in crate::tosca) most: Option<u64>,
     /// A name in it is unknown, which is reported: do not judge targets.
     pub(in crate::tosca) open: bool,
+    /// It asks for something else than what it refines, which is reported: its parts need not go together.
+    pub(super) is_other: bool,
 }
 
 /// The relationship of a node to what it is hosted on.
@@ -298,15 +309,16 @@ impl<'a> RequirementDef<'a> {
             inherited.and_then(|old| old.relationship),
         );
         let (least, most) = match body.get("occurrences") {
-            Some(occurrences) => bounds(occurrences).map_or((1, Some(1)), |(least, most)| (least, most)),
+            Some(occurrences) => bounds(occurrences).unwrap_or((0, None)),
             None => inherited.map_or((1, Some(1)), |inherited| (inherited.least, inherited.most)),
         };
         let own = body.get("node_filter").filter(|filter| filter.is_map());
         let inherited_filters = inherited.map(|inherited| inherited.filters.clone());
-        let def = Self {
+        let mut def = Self {
             key,
             stated: named.or(of_capability),
-            has_filter: own.is_some(),
+            asks: of_capability,
+            own_filter: own,
             filters: own
                 .into_iter()
                 .chain(inherited_filters.unwrap_or_default())
@@ -322,9 +334,10 @@ impl<'a> RequirementDef<'a> {
             least,
             most,
             open: open || inherited.is_some_and(|inherited| inherited.open),
+            is_other: false,
         };
         if let Some(inherited) = inherited {
-            refine::requirement(types, (key, body), &def, inherited, sink);
+            def.is_other = !refine::requirement(types, (key, body), &def, inherited, sink);
         }
         def
     }

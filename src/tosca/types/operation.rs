@@ -48,8 +48,8 @@ impl<'a> OperationDef<'a> {
         Self {
             key,
             implementation: None,
-            inputs: Members::new(),
-            outputs: Members::new(),
+            inputs: Members::default(),
+            outputs: Members::default(),
         }
     }
 

@@ -1,10 +1,9 @@
 //! Which names a file sees: its own, those of its imports, and the normative ones.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-
 use super::super::import::{FileId, Forest};
+use super::super::map::{HashMap, HashSet};
 use super::{TypeId, TypeKind};
+use std::cell::RefCell;
 
 /// What a file defines itself, by kind and name.
 type Defined<'a> = HashMap<(TypeKind, &'a str), TypeId>;
@@ -27,8 +26,8 @@ impl<'a> Scopes<'a> {
         let files = forest.iter().count();
         Self {
             forest,
-            defined: vec![HashMap::new(); files],
-            shorthands: vec![HashMap::new(); files],
+            defined: vec![HashMap::default(); files],
+            shorthands: vec![HashMap::default(); files],
             found: RefCell::default(),
         }
     }
@@ -75,6 +74,11 @@ impl<'a> Scopes<'a> {
         found
     }
 
+    /// The type of this full name that a file defines itself.
+    pub(super) fn defined_in(&self, file: FileId, kind: TypeKind, name: &str) -> Option<TypeId> {
+        self.defined[file.index()].get(&(kind, name)).copied()
+    }
+
     /// Whether a name that is not found may be defined in something that could not be read.
     pub(in crate::tosca) fn is_incomplete(&self, file: FileId) -> bool {
         self.forest.file(file).incomplete || self.forest.file(FileId::ROOT).incomplete
@@ -82,7 +86,7 @@ impl<'a> Scopes<'a> {
 
     fn seen(&self, file: FileId, kind: TypeKind, name: &str) -> Option<TypeId> {
         // Every name that is looked for is a tail of the first, so its length tells which.
-        let mut visited = HashSet::from([(file, name.len())]);
+        let mut visited = HashSet::from_iter([(file, name.len())]);
         let mut open = vec![(file, name)];
         while let Some((file, name)) = open.pop() {
             if let Some(&id) = self.defined[file.index()].get(&(kind, name)) {

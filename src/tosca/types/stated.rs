@@ -2,7 +2,9 @@
 //! keynames of their implementations mean anything where they stand.
 
 use super::super::view::View;
-use super::{Bearer, Completing, InterfaceDef, Members, OperationDef, TypeKind, Types, listing};
+use super::{
+    Bearer, Completing, InterfaceDef, Members, OperationDef, TypeKind, Types, define::twice, listing,
+};
 use crate::diagnostic::{Code, Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Types<'a> {
@@ -14,6 +16,13 @@ impl<'a> Types<'a> {
         body: View<'a>,
         sink: &mut Sink,
     ) {
+        if let Some(operations) = body.get("operations") {
+            let direct = InterfaceDef::operations_in(body).filter_map(|(key, name, _)| {
+                let again = operations.key(name).filter(|again| *again != key)?;
+                Some((name, (key, again)))
+            });
+            direct.for_each(|(name, places)| sink.push(twice("operation", name, places)));
+        }
         for (key, name, body) in InterfaceDef::operations_in(body) {
             let parts = (&interface.operations, &interface.notifications);
             self.check_known(

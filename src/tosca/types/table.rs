@@ -1,10 +1,7 @@
 //! The table of all types, and what a type has by inheritance.
 
-use std::collections::{HashMap, HashSet};
-
-use indexmap::IndexMap;
-
 use super::super::import::{FileId, Forest};
+use super::super::map::{HashMap, HashSet, IndexMap};
 use super::super::value::{Builtin, Patterns, Schema, Schemas};
 use super::super::view::View;
 use super::derive::DEEPEST;
@@ -28,7 +25,8 @@ pub(in crate::tosca) struct Type<'a> {
     pub(in crate::tosca) key: View<'a>,
     pub(in crate::tosca) body: View<'a>,
     pub(in crate::tosca) parent: Option<TypeId>,
-    /// It, or a type it is derived from, has a parent that is not known: what it lacks may be only a consequence.
+    /// It, or a type it is derived from, has a parent that is not known, or a section that could not be read: what it
+    /// lacks may be only a consequence.
     pub(in crate::tosca) open: bool,
     /// It is derived from a type of this other kind: it stands in the wrong section, which is reported.
     pub(super) belongs_to: Option<TypeKind>,
@@ -104,7 +102,7 @@ impl<'a> Types<'a> {
     /// The types that are derived from `id`, itself left out. Types of one name count as one, as in [`Self::is_a`].
     pub(in crate::tosca) fn derived_from(&self, id: TypeId) -> impl Iterator<Item = TypeId> {
         let of = self.get(id);
-        let mut seen = HashSet::from([of.name]);
+        let mut seen = HashSet::from_iter([of.name]);
         let children = move |name: &'a str| self.children.get(&(of.kind, name)).into_iter().flatten();
         let mut open: Vec<TypeId> = children(of.name).copied().collect();
         std::iter::from_fn(move || {
@@ -120,7 +118,7 @@ impl<'a> Types<'a> {
 
     /// Notes which types are derived from which; after their parents are known.
     pub(super) fn note_children(&mut self) {
-        let mut children: HashMap<_, Vec<TypeId>> = HashMap::new();
+        let mut children: HashMap<_, Vec<TypeId>> = HashMap::default();
         for (id, of) in self.iter() {
             if let Some(parent) = of.parent {
                 let parent = self.get(parent);
@@ -175,7 +173,7 @@ impl<'a> Types<'a> {
         T: 's,
     {
         let mut all: Vec<(&'a str, &'s T)> = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for members in self.chain(id).map(section).filter(|members| !members.is_empty()) {
             // Mostly only one type of the chain has any.
             let is_first = all.is_empty();
@@ -199,7 +197,7 @@ impl<'a> Types<'a> {
             .scopes
             .other_kind(file, kind, name)
             .is_some_and(|(_, id)| self.chain(id).any(|of| of.belongs_to == Some(kind)));
-        if !misplaced && !self.scopes.is_incomplete(file) {
+        if !misplaced && (!self.scopes.is_incomplete(file) || self.is_slip(file, kind, name)) {
             sink.push(self.unknown(at, kind, name));
         }
         None

@@ -4,7 +4,7 @@ use super::super::Version;
 use super::super::import::{FileId, versions_with};
 use super::super::value::Builtin;
 use super::super::view::View;
-use super::{TypeKind, Types};
+use super::{TypeId, TypeKind, Types};
 use crate::diagnostic::{Diagnostic, codes, did_you_mean};
 
 /// Types that the standard describes without making them normative (Simple Profile 1.3, chapter 9): readers need not
@@ -59,6 +59,27 @@ impl<'a> Types<'a> {
             .map(|builtin| -> &'a str { builtin.as_str() });
         let near = nearest_type(name, self.scopes.candidates(kind).chain(builtins));
         fault.help(near.map_or_else(define, |near| format!("did you mean `{near}`?")))
+    }
+
+    /// Whether an unknown name cannot come from a file that could not be read: it is a type of the standard's of another
+    /// kind, or one letter away from one of its names, which nobody else gives to types.
+    pub(super) fn is_slip(&self, file: FileId, kind: TypeKind, name: &'a str) -> bool {
+        let embedded = |id: TypeId| self.forest.file(self.get(id).file).embedded;
+        if self
+            .scopes
+            .other_kind(file, kind, name)
+            .is_some_and(|(_, id)| embedded(id))
+        {
+            return true;
+        }
+        if NON_NORMATIVE.contains(&full_name(kind, name).as_str()) {
+            return false;
+        }
+        let is_near = |known: &str| strsim::osa_distance(name, known) == 1;
+        let mut builtins = Builtin::ALL.into_iter().filter(|_| kind == TypeKind::Data);
+        let reserved = |known: &&str| known.starts_with(kind.normative_prefix());
+        builtins.any(|builtin| is_near(builtin.as_str()))
+            || self.scopes.candidates(kind).filter(reserved).any(is_near)
     }
 
     /// Why a name is unknown that is normative in another version, and what to do.

@@ -10,7 +10,7 @@ use super::scalar::{float, integer};
 use super::subject::{Subject, is_unbounded};
 use super::typed::{Typed, explain};
 use super::{Builtin, Of, Schema, What};
-use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
 
 /// The operators that suit a type (Simple Profile 1.3, section 3.6.3.1).
 fn operators(base: Option<Builtin>) -> &'static [&'static str] {
@@ -85,7 +85,8 @@ fn entries(body: View<'_>, base: Option<Builtin>, name: &str, what: What<'_>, si
         ),
         ("key_schema", base == Some(Builtin::Map), "maps have keys"),
     ] {
-        let Some(key) = body.key(keyname).filter(|_| !has) else {
+        let is_told = body.get(keyname).is_some_and(View::is_error);
+        let Some(key) = body.key(keyname).filter(|_| !has && !is_told) else {
             continue;
         };
         sink.push(
@@ -122,6 +123,12 @@ pub(in crate::tosca) fn check_constraints(
 /// Whether a constraint clause may have this operator.
 pub(in crate::tosca) fn is_operator(name: &str) -> bool {
     operators(Some(Builtin::String)).contains(&name)
+}
+
+/// The operator that a name is almost, if it is none.
+pub(in crate::tosca) fn nearest_operator(name: &str) -> Option<&'static str> {
+    let known = operators(Some(Builtin::String)).iter().copied();
+    (!is_operator(name)).then(|| nearest(name, known)).flatten()
 }
 
 /// Reports a clause (key, operator, operand) that does not suit values of the type `name`.

@@ -138,6 +138,10 @@ fn in_range<'a>(value: Subject<'_, 'a>, base: Builtin, bound: Subject<'_, 'a>) -
         let above = high.is_some_and(|high| to.is_none_or(|to| to > high));
         return (from < low || above).then(words);
     }
+    // No value is in a range that runs backward, which is told of the constraint.
+    if order(low, Some(base), high) == Some(Ordering::Greater) {
+        return None;
+    }
     let below = !is_unbounded(&low_text) && order(value, Some(base), low)? == Ordering::Less;
     let above = !is_unbounded(&high_text) && order(value, Some(base), high)? == Ordering::Greater;
     (below || above).then(words)

@@ -20,7 +20,7 @@ mod version;
 
 pub(super) use builtin::Builtin;
 pub(super) use check::{Checker, What};
-pub(super) use clause::{check_clause, check_constraints, check_schema, is_operator};
+pub(super) use clause::{check_clause, check_constraints, check_schema, is_operator, nearest_operator};
 pub(super) use coerce::{Misfit, coerce, infer};
 pub(super) use constraint::broken;
 pub(super) use json_schema::Schemas;

@@ -1,5 +1,6 @@
 //! What a value is declared to be.
 
+use super::super::import::FileId;
 use super::super::types::{TypeId, TypeKind, Types};
 use super::super::view::View;
 use super::Builtin;
@@ -44,6 +45,12 @@ impl<'a> Schema<'a> {
             of: Of::Builtin(builtin),
             ..Self::any()
         }
+    }
+
+    /// The standard's own data type of this name; none where `file` is written in a version without it.
+    pub(in crate::tosca) fn standard(types: &Types<'a>, file: FileId, name: &'static str) -> Option<Self> {
+        let of = Of::Data(types.scopes.find(file, TypeKind::Data, name)?);
+        Some(Self { of, ..Self::any() })
     }
 
     /// Reads `type`, `entry_schema`, `key_schema` and `constraints` of a definition.

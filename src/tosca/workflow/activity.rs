@@ -1,19 +1,19 @@
 //! Activities: what a step of a workflow or a trigger does (Simple Profile 1.3, section 3.6.23).
 
 use super::super::template::Service;
-use super::super::types::{InterfaceDef, PropertyDef, TypeKind};
+use super::super::types::{InterfaceDef, TypeKind};
 use super::super::value::{Checker, What};
 use super::super::view::View;
-use super::{Subject, unknown, workflow};
-use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
-
-/// Workflows that are there without being written.
-pub(super) const BUILT_IN: [&str; 2] = ["deploy", "undeploy"];
+use super::Subject;
+use super::called::called;
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
 
 /// Checks activities that act on one subject.
 pub(in crate::tosca) struct Activities<'s, 'a> {
     pub(in crate::tosca) service: &'s Service<'a>,
     pub(in crate::tosca) subject: &'s Subject<'a>,
+    /// The workflow that they belong to: its inputs are those of what it inlines, too.
+    pub(in crate::tosca) around: Option<View<'a>>,
 }
 
 impl<'a> Activities<'_, 'a> {
@@ -25,8 +25,10 @@ impl<'a> Activities<'_, 'a> {
             .filter_map(View::only_entry)
         {
             match kind {
-                "delegate" | "inline" => self.workflow(value, sink),
+                "delegate" => called(self.service, value, None, sink),
+                "inline" => called(self.service, value, self.around, sink),
                 "call_operation" => self.call(value, sink),
+                "set_state" => state(value, sink),
                 _ => {}
             }
         }
@@ -40,43 +42,6 @@ impl<'a> Activities<'_, 'a> {
             .filter_map(View::only_entry);
         for (_, _, value) in entries.filter(|(_, kind, _)| *kind == "call_operation") {
             self.call(value, sink);
-        }
-    }
-
-    fn workflow(&self, value: View<'a>, sink: &mut Sink) {
-        let named = value
-            .name()
-            .map(|name| (value, name))
-            .or_else(|| value.name_of("workflow"));
-        let Some((view, name)) = named else { return };
-        let Some(body) = workflow(self.service, name) else {
-            if !BUILT_IN.contains(&name) {
-                unknown(self.service, view, name, sink);
-            }
-            return;
-        };
-        let types = &self.service.types;
-        let declared = || body.entries_of("inputs");
-        for (key, input, value) in value.entries_of("inputs") {
-            if let Some((defined, _, body)) = declared().find(|(_, known, _)| *known == input) {
-                // What is wrong with the declaration is told there.
-                let def = PropertyDef::read(types, defined, body, None, &mut Sink::new());
-                let (what, defined) = (What("input", input), defined.span());
-                Checker { types, what, defined }.check(value, &def.schema, sink);
-                continue;
-            }
-            sink.push(
-                Diagnostic::new(
-                    &codes::UNKNOWN_INPUT,
-                    key.span(),
-                    format!("workflow `{name}` has no input `{input}`"),
-                )
-                .help(
-                    did_you_mean(input, declared().map(|(_, name, _)| name))
-                        .unwrap_or_else(|| format!("remove it, or declare it under `inputs` of `{name}`")),
-                )
-                .related(body.span(), format!("`{name}` is defined here")),
-            );
         }
     }
 
@@ -129,6 +94,11 @@ impl<'a> Activities<'_, 'a> {
                 .flat_map(|interfaces| interfaces.keys().copied())
                 .collect();
             known.dedup();
+            let of = all
+                .iter()
+                .flat_map(|interfaces| interfaces.values())
+                .filter_map(|interface| interface.of);
+            known.extend(of.map(|of| types.get(of).name));
             sink.push(
                 Diagnostic::new(
                     &codes::UNKNOWN_INTERFACE,
@@ -180,6 +150,39 @@ impl<'a> Activities<'_, 'a> {
             }
         }
     }
+}
+
+/// A state that is almost one of the standard's (Simple Profile 1.3, section 3.4.1). Others may be set as well.
+fn state(value: View<'_>, sink: &mut Sink) {
+    const STATES: [&str; 12] = [
+        "initial",
+        "creating",
+        "created",
+        "configuring",
+        "configured",
+        "starting",
+        "started",
+        "stopping",
+        "stopped",
+        "deleting",
+        "deleted",
+        "error",
+    ];
+    let Some(name) = value.name().filter(|name| !STATES.contains(name)) else {
+        return;
+    };
+    let Some(help) = did_you_mean(name, STATES) else {
+        return;
+    };
+    let mut fault = Diagnostic::new(
+        &codes::INVALID_VALUE,
+        value.span(),
+        format!("`{name}` is no state of the standard's"),
+    )
+    .note("nothing that waits for a state of a node would see it")
+    .help(help);
+    fault.severity = Severity::Warning;
+    sink.push(fault);
 }
 
 /// Checks `operation_host`: a word of the standard, or a node template or group.

@@ -1,7 +1,8 @@
 //! What steps, conditions and activities are about: nodes, or relationships of nodes.
 
 use super::super::template::{NodeAt, Service, interfaces_of};
-use super::super::types::{InterfaceDef, Members, TypeId, TypeKind, listing};
+use super::super::types::{CapabilityDef, InterfaceDef, Members, TypeId, TypeKind, listing};
+use super::super::value::{Of, Schema};
 use super::super::view::View;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
@@ -54,19 +55,56 @@ impl<'a> Subject<'a> {
             open: false,
         };
         for item in list.items().filter_map(View::name) {
-            let of = types.scopes.find(file, TypeKind::Node, item);
-            // Groups have members of any type, and nearly everything is a node.
-            let Some(of) = of.filter(|&of| types.get(of).parent.is_some()) else {
-                subject.open = true;
-                continue;
-            };
-            let all = std::iter::once(of).chain(types.derived_from(of));
-            let all = all.map(|of| Thing { of, body: None });
-            subject.things.extend(all.take(MOST_TYPES + 1));
+            match types.scopes.find(file, TypeKind::Node, item) {
+                Some(of) => subject.add_type(service, of),
+                // Groups have members of any type.
+                None => subject.open = true,
+            }
         }
-        let has_open = subject.things.iter().any(|thing| types.get(thing.of).open);
-        subject.open |= has_open || subject.things.len() > MOST_TYPES;
         subject
+    }
+
+    /// Nodes of a type, and of types derived from it.
+    pub(in crate::tosca) fn of_type(service: &Service<'a>, name: &'a str, of: TypeId) -> Self {
+        let mut subject = Self::open(name);
+        subject.open = false;
+        subject.add_type(service, of);
+        subject
+    }
+
+    fn add_type(&mut self, service: &Service<'a>, of: TypeId) {
+        let types = &service.types;
+        // Nearly everything is derived from a root.
+        if types.get(of).parent.is_none() {
+            self.open = true;
+            return;
+        }
+        let all = std::iter::once(of).chain(types.derived_from(of));
+        let all = all.map(|of| Thing { of, body: None });
+        self.things.extend(all.take(MOST_TYPES + 1));
+        let has_open = self.things.iter().any(|thing| types.get(thing.of).open);
+        self.open |= has_open || self.things.len() > MOST_TYPES;
+    }
+
+    /// A capability of a node.
+    pub(in crate::tosca) fn of_capability(
+        service: &Service<'a>,
+        name: &'a str,
+        capability: &CapabilityDef<'a>,
+    ) -> Self {
+        let things: Vec<_> = capability
+            .of
+            .map(|of| Thing { of, body: None })
+            .into_iter()
+            .collect();
+        Self {
+            // What the definition adds itself is not looked at.
+            open: capability.is_open(&service.types)
+                || !capability.attributes.is_empty()
+                || !capability.properties.is_empty(),
+            things,
+            name,
+        }
     }
 
     /// Something of which nothing is known.
@@ -196,6 +234,24 @@ impl<'a> Subject<'a> {
                     .and_then(|body| body.get("attributes"))
                     .is_some_and(|attributes| attributes.key(name).is_some())
         })
+    }
+
+    /// The type of an attribute or property of this name; none where the things differ in it, or nothing tells.
+    pub(super) fn schema_of<'s>(&'s self, service: &'s Service<'a>, name: &str) -> Option<&'s Schema<'a>> {
+        let types = &service.types;
+        let found = self.things.iter().map(|thing| {
+            let attribute = types.attribute(thing.of, name);
+            let def = attribute.or_else(|| types.property(thing.of, name))?;
+            let is_known = match def.schema.of {
+                Of::Any => false,
+                Of::Builtin(_) => true,
+                Of::Data(id) => !types.get(id).open,
+            };
+            is_known.then_some(&def.schema)
+        });
+        let found: Vec<_> = found.collect::<Option<_>>()?;
+        let (first, rest) = found.split_first()?;
+        rest.iter().all(|other| other.of == first.of).then_some(*first)
     }
 
     /// The names of all attributes.

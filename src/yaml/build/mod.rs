@@ -58,6 +58,8 @@ pub(in crate::yaml) struct Builder<'a> {
     pub templates: Vec<usize>,
     /// Syntax faults that were reported.
     faults: usize,
+    /// Whether there is a tab anywhere, which mostly there is not.
+    has_tabs: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -80,6 +82,7 @@ impl<'a> Builder<'a> {
             last: 0,
             templates: Vec::new(),
             faults: 0,
+            has_tabs: text.contains('\t'),
         }
     }
 
@@ -181,6 +184,12 @@ impl<'a> Builder<'a> {
             let dash = self.text[..start].rfind('-').unwrap_or(start);
             start = dash;
             column = self.frames.last().map_or(0, |frame| frame.column);
+        }
+        if self.has_tabs
+            && !flow
+            && let Some(tab) = super::faults::tab_before(self, start)
+        {
+            self.report(tab);
         }
         let node = self.add(start, end.max(start), Body::Error);
         if let Some(tag) = tag {
@@ -298,6 +307,29 @@ impl<'a> Builder<'a> {
     pub fn end_of_last(&self) -> usize {
         let last = self.children.last();
         last.map_or(0, |child| self.tree.nodes[child.0 as usize].end as usize)
+    }
+
+    /// Of a plain scalar that goes on behind `at`, where a fault is: it has taken in lines that were not meant for it, so
+    /// nobody wrote what it says.
+    pub fn spoil(&mut self, at: usize) {
+        if let Some(last) = self.tree.nodes.last_mut()
+            && matches!(
+                last.body,
+                Body::Scalar {
+                    style: ScalarStyle::Plain,
+                    ..
+                }
+            )
+            && last.end > offset(at)
+        {
+            last.body = Body::Error;
+        }
+    }
+
+    /// Says that a part of each list or map inside of the `outer`th open one may have been lost.
+    pub fn mark_inner_broken(&mut self, outer: usize) {
+        let inner = self.frames.iter().skip(outer + 1);
+        self.tree.broken.extend(inner.map(|frame| frame.node));
     }
 
     /// Says that a part of the innermost open list or map was lost.

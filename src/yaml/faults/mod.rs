@@ -28,6 +28,7 @@ use plain::plain;
 use quote::{behind_quote, escape, unclosed_quote};
 use stray::stray;
 use tab::tab;
+pub(super) use tab::tab_before;
 use template::template;
 use words::next_character;
 

@@ -4,11 +4,10 @@
 //! template, and chooses where there is no choice: those that fit where no more fit than are wanted, else those that
 //! may fit.
 
-use std::collections::{HashMap, HashSet};
-
 use super::super::super::Options;
 use super::super::super::filter::{self, Failure};
 use super::super::super::function::Evaluator;
+use super::super::super::map::{HashMap, HashSet};
 use super::super::super::types::{TypeId, TypeKind, Types, only};
 use super::super::super::view::View;
 use super::super::{NodeAt, Service};
@@ -60,7 +59,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
     pub(super) fn new(service: &'s Service<'a>, options: &Options) -> Self {
         Self {
             service,
-            pools: HashMap::new(),
+            pools: HashMap::default(),
             values: Evaluator::with_inputs(service, options.require_inputs),
             strict: options.require_inputs,
             mapped: mapped(service),
@@ -82,7 +81,9 @@ impl<'s, 'a> Chooser<'s, 'a> {
         if let Some((view, name)) = wanted.requirement.target_name() {
             let file = types.forest.file_of(view);
             let Some(of) = types.scopes.find(file, TypeKind::Node, name) else {
-                if !types.scopes.is_incomplete(file) {
+                let mut nodes = self.service.nodes.iter();
+                let mut is_slip = || nodes.any(|node| strsim::osa_distance(node.name, name) == 1);
+                if !types.scopes.is_incomplete(file) || name.len() > 3 && is_slip() {
                     wanted.report_unknown(view, name, sink);
                 }
                 return None;
@@ -181,7 +182,7 @@ impl<'s, 'a> Chooser<'s, 'a> {
             .or_insert_with_key(|kind| pool(service, kind));
         let filters = wanted.filters();
         let mut choice = Choice::default();
-        let mut offers = HashMap::new();
+        let mut offers = HashMap::default();
         for &other in pool.iter().filter(|&&other| other != wanted.at) {
             if choice.sure.len() > most.max(SHOWN) {
                 break;
@@ -256,7 +257,7 @@ fn pool(service: &Service<'_>, (node_types, asked): &Kind<'_>) -> Vec<NodeAt> {
         }
     };
     let fits = |of: TypeId| node_types.iter().all(|&wanted| types.is_a(of, wanted)) && has(of);
-    let mut known: HashMap<TypeId, bool> = HashMap::new();
+    let mut known: HashMap<TypeId, bool> = HashMap::default();
     let nodes = service.all_nodes().filter(|(_, node)| {
         node.of
             .is_some_and(|of| *known.entry(of).or_insert_with(|| fits(of)))

@@ -9,7 +9,7 @@ mod report;
 mod unassigned;
 mod wanted;
 
-use std::collections::HashMap;
+use super::super::map::HashMap;
 
 use super::super::Options;
 use super::{NodeAt, Requirement, Service};
@@ -46,7 +46,7 @@ pub(super) fn resolve(service: &mut Service<'_>, options: &Options, sink: &mut S
             requirement.capability = found.capability;
         }
     }
-    let mut chosen: HashMap<(NodeAt, usize), Vec<Fitting<'_>>> = HashMap::new();
+    let mut chosen: HashMap<(NodeAt, usize), Vec<Fitting<'_>>> = HashMap::default();
     let mut chooser = Chooser::new(service, options);
     for (at, node) in service.all_nodes() {
         for (which, requirement) in node.requirements.iter().enumerate() {

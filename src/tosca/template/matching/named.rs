@@ -10,6 +10,7 @@ use super::Found;
 use super::offer::{Fits, Offer};
 use super::wanted::{Asked, Wanted};
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
+use crate::topology::Bond;
 
 /// What can be said of a requirement without choosing a target.
 pub(super) fn resolve<'a>(
@@ -26,8 +27,16 @@ pub(super) fn resolve<'a>(
         && let Some(&target) = wanted.service.by_name.get(name)
     {
         found.target = Some(target);
+        let source = wanted.source();
+        let is_itself = std::ptr::eq(source, wanted.service.node(target));
+        let bond = || wanted.requirement.bond(wanted.types(), source.of);
         let offer = fits.offer(wanted, target);
-        found.capability = wanted.hold((view, target), offer, options, sink);
+        found.capability = if is_itself && (found.is_hosting || bond() != Bond::Connection) {
+            // That a node needs itself is told with the circles; what it lacks for that is of no interest.
+            wanted.hold((view, target), offer, options, &mut Sink::new())
+        } else {
+            wanted.hold((view, target), offer, options, sink)
+        };
     }
     found
 }
@@ -51,6 +60,7 @@ impl<'s, 'a> Wanted<'s, 'a> {
         options: &Options,
         sink: &mut Sink,
     ) -> Option<&'a str> {
+        let types = self.types();
         let fits = self.check_type(view, target, sink);
         let capability = match offer {
             Offer::Fits(capability) => capability,
@@ -66,7 +76,9 @@ impl<'s, 'a> Wanted<'s, 'a> {
                 return Some(name);
             }
             Offer::RefusesSource(name, list) => {
-                if fits {
+                let told = self.source().of;
+                let told = told.is_some_and(|of| types.tells_of_source(of, self.requirement.name));
+                if fits && !told {
                     sink.push(self.refuses_source(view, target, name, list));
                 }
                 return Some(name);

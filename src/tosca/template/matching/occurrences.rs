@@ -1,15 +1,13 @@
 //! How often requirements are assigned, and how many relationships a capability has.
 
-use std::collections::HashMap;
-
-use indexmap::IndexMap;
+use super::super::super::map::{HashMap, IndexMap};
 
 use super::super::super::types::RequirementDef;
 use super::super::super::value::bounds;
 use super::super::super::view::View;
 use super::super::{NodeAt, NodeTemplate, Requirement, Service};
 use super::wanted::Wanted;
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 
 /// Checks all node templates.
 pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
@@ -21,7 +19,7 @@ pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
 
 /// Holds the number of assignments of each requirement against its definition (Simple Profile 1.3, section 3.7.3).
 fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Sink) {
-    let mut counts: IndexMap<&str, (u64, &Requirement<'a>)> = IndexMap::new();
+    let mut counts: IndexMap<&str, (u64, &Requirement<'a>)> = IndexMap::default();
     for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
         let (count, _) = counts.entry(requirement.name).or_insert((0, requirement));
         let before = *count;
@@ -29,6 +27,7 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
         let Some(def) = definition(service, requirement) else {
             continue;
         };
+        beyond(requirement, def, sink);
         if let Some(most) = def.most
             && before <= most
             && *count > most
@@ -80,6 +79,33 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
     }
 }
 
+/// An assignment that may be fulfilled more often than the definition allows. It is not: a warning. Without a bound of its
+/// own it means all that there are, where there may be several.
+fn beyond<'a>(requirement: &Requirement<'a>, def: &RequirementDef<'a>, sink: &mut Sink) {
+    let Some(place) = requirement.body.and_then(|body| body.get("occurrences")) else {
+        return;
+    };
+    let (least, most) = requirement.occurrences();
+    let Some(limit) = def
+        .most
+        .filter(|&limit| least <= limit && most.map_or(limit == 1, |most| most > limit))
+    else {
+        return;
+    };
+    let mut fault = Diagnostic::new(
+        &codes::TOO_MANY_OCCURRENCES,
+        place.span(),
+        format!("requirement `{}` cannot occur as often as this", requirement.name),
+    )
+    .note(format!("its definition allows it {}", at_most(limit)))
+    .help(format!(
+        "write `[ {least}, {limit} ]`, or widen `occurrences` in the definition"
+    ))
+    .related(def.key.span(), "it is defined here");
+    fault.severity = Severity::Warning;
+    sink.push(fault);
+}
+
 /// How often an assignment counts. One that need not be fulfilled counts as one all the same.
 fn claim(requirement: &Requirement<'_>) -> u64 {
     requirement.occurrences().0.max(1)
@@ -87,7 +113,7 @@ fn claim(requirement: &Requirement<'_>) -> u64 {
 
 /// How often each requirement of a node is assigned at least.
 pub(super) fn claims<'a>(node: &NodeTemplate<'a>) -> HashMap<&'a str, u64> {
-    let mut claims: HashMap<&str, u64> = HashMap::new();
+    let mut claims: HashMap<&str, u64> = HashMap::default();
     for requirement in node.requirements.iter().filter(|requirement| !requirement.again) {
         let count = claims.entry(requirement.name).or_default();
         *count = count.saturating_add(claim(requirement));
@@ -106,7 +132,7 @@ fn definition<'s, 'a>(
 
 /// Holds the number of relationships to each capability against its `occurrences` (sections 3.7.2 and 3.8.1).
 fn relationships(service: &Service<'_>, sink: &mut Sink) {
-    let mut counts: HashMap<(NodeAt, &str), u64> = HashMap::new();
+    let mut counts: HashMap<(NodeAt, &str), u64> = HashMap::default();
     for (at, node) in service.all_nodes() {
         for (which, requirement) in node.requirements.iter().enumerate() {
             let (Some(target), Some(capability)) = (requirement.target, requirement.capability) else {

@@ -1,7 +1,6 @@
 //! Whether a node template has a capability that fulfils a requirement, and whether that takes it.
 
-use std::collections::HashMap;
-
+use super::super::super::map::HashMap;
 use super::super::super::types::{CapabilityDef, TypeId, TypeKind};
 use super::super::super::view::View;
 use super::super::NodeAt;

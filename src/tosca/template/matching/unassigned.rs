@@ -34,10 +34,8 @@ pub(in crate::tosca) fn check(service: &Service<'_>, options: &Options, sink: &m
             all.retain(|(_, def)| def.least > 0);
             all
         });
-        for &(name, def) in demanded.iter() {
-            if node.requirements.iter().any(|assigned| assigned.name == name) {
-                continue;
-            }
+        let assigned: HashSet<&str> = node.requirements.iter().map(|assigned| assigned.name).collect();
+        for &(name, def) in demanded.iter().filter(|(name, _)| !assigned.contains(name)) {
             let wanted = Wanted::of(service, at, Requirement::unassigned(node.key, name, of, def));
             if wanted.is_hosting() && (options.require_inputs || placed.contains(&at)) {
                 continue;
