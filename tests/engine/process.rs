@@ -72,7 +72,7 @@ async fn a_process_is_started_watched_healed_and_stopped() {
     host.reach(&stop).await;
     until(&mut down, is_reached).await;
     until(&mut up, is_not_reached).await;
-    assert!(!kill("-0", &second));
+    eventually("the process is gone", || !kill("-0", &second)).await;
     host.reach(&stop).await;
 }
 
@@ -127,7 +127,7 @@ async fn a_changed_command_replaces_the_old_process() {
         matches!(host.look(&changed).await, Observed::NotReached(why) if why.contains("another command"))
     );
     host.reach(&changed).await;
-    assert!(!kill("-0", &first));
+    eventually("the process is gone", || !kill("-0", &first)).await;
     let second = pid(&host);
     // A longer timeout is no reason to start it again.
     changed.digest = "d2".into();
@@ -217,7 +217,7 @@ async fn it_is_killed_when_its_own_grace_is_over() {
     eventually("it ignores the signal", || ready.exists()).await;
     let first = pid(&host);
     host.reach(&stop).await;
-    assert!(!kill("-0", &first));
+    eventually("the process is gone", || !kill("-0", &first)).await;
 }
 
 /// Takes the grace of ten seconds.

@@ -157,7 +157,6 @@ async fn files_beside_the_script_are_there() {
         ],
         args: Vec::new(),
         interpreter: None,
-        interpreter: None,
     };
     let outcome = host.apply(&step(None, Some(Action::Shell(action)))).await;
     assert!(outcome.ok, "{outcome:?}");

@@ -17,7 +17,7 @@ pub(in crate::tosca) fn check<'a>(types: &Types<'a>, filter: View<'a>, of: TypeI
         if !known(of) && !types.derived_from(of).any(known) {
             let all = types.all(of, |of| &of.capabilities);
             let names = all.iter().map(|(name, _)| *name);
-            unknown(types, &codes::UNKNOWN_CAPABILITY, (key, name), of, names, sink);
+            unknown(types, &codes::UNKNOWN_CAPABILITY, (key, name), of, &names, sink);
         }
     }
     for property in properties(filter) {
@@ -31,7 +31,7 @@ pub(in crate::tosca) fn check<'a>(types: &Types<'a>, filter: View<'a>, of: TypeI
                 None => {
                     let all = types.all(of, |of| &of.properties);
                     let names = all.iter().map(|(name, _)| *name);
-                    unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, names, sink);
+                    unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, &names, sink);
                 }
             }
             continue;
@@ -51,7 +51,7 @@ pub(in crate::tosca) fn check<'a>(types: &Types<'a>, filter: View<'a>, of: TypeI
                 }
                 let inherited = types.all(of, |of| &of.properties);
                 let names = inherited.iter().map(|(name, _)| *name);
-                unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, names, sink);
+                unknown(types, &codes::UNKNOWN_PROPERTY, (key, name), of, &names, sink);
             }
             (None, None) => {}
         }
@@ -80,7 +80,7 @@ fn unknown<'a, 'n>(
     code: &'static Code,
     (key, name): (View<'a>, &str),
     of: TypeId,
-    known: impl Iterator<Item = &'n str> + Clone,
+    known: &(impl Iterator<Item = &'n str> + Clone),
     sink: &mut Sink,
 ) {
     let of = types.get(of);

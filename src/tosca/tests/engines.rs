@@ -291,8 +291,8 @@ fn services_and_processes_say_how_they_end() {
     ));
     let web = &topology.nodes[1].operations;
     let (Some(Action::Service(start)), Some(Action::Service(stop))) = (
-        &web[&OperationName::Start].apply,
-        &web[&OperationName::Stop].apply,
+        web[&OperationName::Start].apply.as_deref(),
+        web[&OperationName::Stop].apply.as_deref(),
     ) else {
         panic!("{web:?}")
     };
@@ -304,7 +304,7 @@ fn services_and_processes_say_how_they_end() {
     assert_eq!((stop.running, stop.enabled), (false, Some(false)));
     let app = &topology.nodes[2].operations;
     for name in [OperationName::Start, OperationName::Stop] {
-        let Some(Action::Process(process)) = &app[&name].apply else {
+        let Some(Action::Process(process)) = app[&name].apply.as_deref() else {
             panic!("{app:?}")
         };
         assert_eq!(process.stop_signal.as_deref(), Some("QUIT"));
@@ -337,7 +337,7 @@ artifact_types:
     files.extend(names.map(|name| (name, "")));
     let (topology, found) = run(&files, &compiling());
     assert_eq!(errors(found), [""; 0]);
-    let of = |operation: OperationName| match &topology.nodes[1].operations[&operation].apply {
+    let of = |operation: OperationName| match topology.nodes[1].operations[&operation].apply.as_deref() {
         Some(Action::Shell(shell)) => shell.interpreter,
         other => panic!("{other:?}"),
     };
