@@ -62,8 +62,10 @@ etcd:
 	$(call need,python3,python3)
 
 ansible:        ## An Ansible of the tests' own, target/ansible, unless there is one in PATH (half a minute)
+	$(call need,python3,python3)
 	@command -v ansible-playbook >/dev/null 2>&1 || [ -x target/ansible/bin/ansible-playbook ] || { \
 	  echo "installing ansible-core into target/ansible"; \
+	  python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -q python3-venv >/dev/null 2>&1; \
 	  python3 -m venv target/ansible && target/ansible/bin/pip install -q ansible-core \
 	    || { rm -rf target/ansible; echo "no Ansible: the tests of playbooks will say that they skip"; }; }
 

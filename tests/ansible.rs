@@ -64,6 +64,8 @@ impl World {
             format!("{folder}:{rest}")
         };
         let output = khor()
+            // As services of machines are started.
+            .env("LC_ALL", "C")
             .args([
                 "up",
                 &self.path("app.yaml"),
@@ -186,6 +188,34 @@ fn a_playbook_that_fails_says_why() {
         why.contains("`broken.yml` ended with exit status 4: ") && why.contains("nosuch"),
         "{why}"
     );
+}
+
+/// Ansible runs its tasks in sessions of their own, where signals to its process group do not come.
+#[test]
+fn a_playbook_that_takes_too_long_is_ended_with_its_tasks() {
+    let Some(folder) = ansible("a_playbook_that_takes_too_long_is_ended_with_its_tasks") else {
+        return;
+    };
+    let app = r"      interfaces:
+        Standard:
+          operations:
+            create:
+              implementation: { primary: slow.yml, timeout: 10 }
+              inputs: { dest: FOLDERpid }
+";
+    let slow = r#"- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.shell: { cmd: "echo $$ >{{ dest }}; exec sleep 600", creates: "{{ dest }}" }
+"#;
+    let world = World::new(app, &[("slow.yml", slow)]);
+    // The second time it has nothing to do.
+    assert!(world.up(folder.to_str().unwrap(), false, "120"));
+    let pid = fs::read_to_string(world.path("pid")).unwrap();
+    let pid = rustix::process::Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+    support::wait_until("the task is gone", || {
+        rustix::process::test_kill_process(pid).is_err()
+    });
 }
 
 #[test]

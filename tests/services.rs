@@ -1,9 +1,11 @@
 //! The service engine. No machine that tests run on need have services to play with, so systemd's part is played by a
 //! program of the tests' own: a `systemctl` that comes first in the agent's PATH, keeps its units in a folder, and writes
-//! down what it was asked. What the real one says is held by the unit tests of the engine; what this machine says, by the
-//! last test.
+//! down what it was asked. A real systemd is started beside it where that can be done (`systemd`); what this machine says
+//! is held by the last test.
 
 mod support;
+#[path = "services/systemd.rs"]
+mod systemd;
 
 use std::cell::Cell;
 use std::fs;
@@ -19,14 +21,14 @@ use tempfile::TempDir;
 const SYSTEMCTL: &str = r#"#!/bin/sh
 cd UNITS || exit 1
 for unit; do :; done
-if [ "$1" != show ]; then echo "$*" >>calls; fi
+case $1 in show | is-enabled) ;; *) echo "$*" >>calls ;; esac
 flag() { if [ -e "$unit.$1" ]; then echo "$2"; else echo "$3"; fi; }
 case $1 in
 show)
     echo "LoadState=$(flag unit loaded not-found)"
     echo "ActiveState=$(flag running active inactive)"
-    echo "UnitFileState=$(flag enabled enabled disabled)"
     echo "NeedDaemonReload=$(flag stale yes no)" ;;
+is-enabled) flag enabled enabled disabled ;;
 daemon-reload) rm -f ./*.stale ;;
 reset-failed) ;;
 start | restart)
@@ -63,6 +65,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::asking(SYSTEMCTL)
+    }
+
+    /// A world whose `systemctl` is this script.
+    fn asking(systemctl: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = Self {
             folder,
@@ -73,8 +80,8 @@ impl World {
             fs::create_dir(world.path(name)).unwrap();
         }
         let program = world.path("bin/systemctl");
-        let units = world.path("units");
-        fs::write(&program, SYSTEMCTL.replace("UNITS", units.to_str().unwrap())).unwrap();
+        let systemctl = systemctl.replace("UNITS", &world.text("units"));
+        fs::write(&program, systemctl).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         world
     }
@@ -144,6 +151,19 @@ impl World {
         assert_eq!(calls, wanted);
     }
 
+    /// What `khor why` says of the step once it fails for this reason.
+    fn until_failing(&self, reason: &str) -> String {
+        let mut said = String::new();
+        wait_until(reason, || {
+            let why = khor()
+                .args(["why", "app", "web.start", "--store", &self.store()])
+                .output();
+            said = String::from_utf8(why.unwrap().stdout).unwrap();
+            said.contains("failing") && said.contains(reason)
+        });
+        said
+    }
+
     fn until_reached(&self) {
         wait_until("all is reached", || {
             let status = khor()
@@ -204,17 +224,9 @@ fn what_runs_already_is_left_running_and_what_fails_says_why() {
     world.until_reached();
     fs::write(world.path("units/web.broken"), "").unwrap();
     fs::remove_file(world.path("units/web.running")).unwrap();
-    let mut said = String::new();
-    wait_until("it fails", || {
-        let why = khor()
-            .args(["why", "app", "web.start", "--store", &world.store()])
-            .output();
-        said = String::from_utf8(why.unwrap().stdout).unwrap();
-        said.contains("failing")
-    });
+    let said = world.until_failing("`systemctl start web` ended with exit status 1");
     assert!(
-        said.contains("`systemctl start web` ended with exit status 1")
-            && said.contains("Job for web.service failed because the control process"),
+        said.contains("Job for web.service failed because the control process"),
         "{said}"
     );
     fs::remove_file(world.path("units/web.broken")).unwrap();
@@ -225,18 +237,7 @@ fn what_runs_already_is_left_running_and_what_fails_says_why() {
 fn a_service_that_is_not_there_is_told() {
     let mut world = World::new();
     world.play();
-    let mut said = String::new();
-    wait_until("it fails", || {
-        let why = khor()
-            .args(["why", "app", "web.start", "--store", &world.store()])
-            .output();
-        said = String::from_utf8(why.unwrap().stdout).unwrap();
-        said.contains("failing")
-    });
-    assert!(
-        said.contains("there is no service `web` on this host; install it first"),
-        "{said}"
-    );
+    world.until_failing("there is no service `web` on this host; install it first");
     // Somebody installs it.
     fs::write(world.path("units/web.unit"), "").unwrap();
     world.until_reached();

@@ -65,7 +65,12 @@ impl Manager {
             Self::Systemd(program) => {
                 let said = run.ask(program, &systemd::show(&action.name)).await?;
                 if said.ok {
-                    return Ok(systemd::parse(&said.text));
+                    let mut state = systemd::parse(&said.text);
+                    if state.known && action.enabled.is_some() {
+                        let said = run.ask(program, &["is-enabled", "--", &action.name]).await?;
+                        state.enabled = systemd::is_enabled(&said.text);
+                    }
+                    return Ok(state);
                 }
                 if said.text.contains("not been booted with systemd") {
                     return Err(format!(

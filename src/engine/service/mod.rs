@@ -27,7 +27,7 @@ struct State {
     running: bool,
     /// Why it does not run, as far as that is told.
     why: String,
-    /// Whether it is started with the machine; none where that cannot be said of it.
+    /// Whether it is started with the machine; none where that cannot be said of it, or was not asked.
     enabled: Option<bool>,
     /// Whether its definition changed since it was read.
     stale: bool,

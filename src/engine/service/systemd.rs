@@ -7,7 +7,7 @@ pub(super) fn show(name: &str) -> [&str; 5] {
     [
         "show",
         "--no-pager",
-        "--property=LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,Result",
+        "--property=LoadState,ActiveState,SubState,NeedDaemonReload,Result",
         "--",
         name,
     ]
@@ -38,19 +38,24 @@ pub(super) fn parse(text: &str) -> State {
         "failed" => "it failed".to_owned(),
         _ => "it does not run".to_owned(),
     };
-    let enabled = match property("UnitFileState") {
-        "enabled" | "enabled-runtime" => Some(true),
-        "disabled" | "masked" | "masked-runtime" => Some(false),
-        // Static, indirect, generated, transient: not to be had by enabling it.
-        _ => None,
-    };
     State {
         known: true,
         running,
         why,
-        enabled,
+        enabled: None,
         stale: property("NeedDaemonReload") == "yes",
     }
+}
+
+/// What the answer to `systemctl is-enabled` means. It reads the links themselves; what `show` tells of them is what they
+/// were when the manager last read its definitions.
+pub(super) fn is_enabled(text: &str) -> Option<bool> {
+    text.lines().find_map(|line| match line.trim() {
+        "enabled" | "enabled-runtime" => Some(true),
+        "disabled" | "masked" | "masked-runtime" => Some(false),
+        // Static, indirect, generated, transient: not to be had by enabling it.
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -58,56 +63,36 @@ mod tests {
     use super::*;
 
     /// What systemd 252 says of a unit in some of its states.
-    fn said(active: &str, sub: &str, file: &str, result: &str) -> String {
+    fn said(active: &str, sub: &str, result: &str) -> String {
         format!(
-            "Result={result}\nLoadState=loaded\nActiveState={active}\nSubState={sub}\nUnitFileState={file}\n\
-             NeedDaemonReload=no\n"
+            "Result={result}\nLoadState=loaded\nActiveState={active}\nSubState={sub}\nNeedDaemonReload=no\n"
         )
     }
 
     #[test]
     fn the_states_of_units_are_understood() {
-        for (text, running, enabled, why) in [
+        for (text, running, why) in [
+            (said("active", "running", "success"), true, "it does not run"),
+            (said("active", "exited", "success"), true, "it does not run"),
+            (said("inactive", "dead", "success"), false, "it does not run"),
             (
-                said("active", "running", "enabled", "success"),
-                true,
-                Some(true),
-                "it does not run",
-            ),
-            (
-                said("active", "exited", "static", "success"),
-                true,
-                None,
-                "it does not run",
-            ),
-            (
-                said("inactive", "dead", "disabled", "success"),
+                said("failed", "failed", "exit-code"),
                 false,
-                Some(false),
-                "it does not run",
-            ),
-            (
-                said("failed", "failed", "enabled", "exit-code"),
-                false,
-                Some(true),
                 "it failed (exit-code)",
             ),
             (
-                said("activating", "start-pre", "", "success"),
+                said("activating", "start-pre", "success"),
                 false,
-                None,
                 "it is still starting",
             ),
             (
-                said("activating", "auto-restart", "indirect", "exit-code"),
+                said("activating", "auto-restart", "exit-code"),
                 false,
-                None,
                 "it ended, and systemd will start it again",
             ),
             (
-                said("deactivating", "stop-sigterm", "alias", "success"),
+                said("deactivating", "stop-sigterm", "success"),
                 false,
-                None,
                 "it is just stopping",
             ),
         ] {
@@ -115,7 +100,7 @@ mod tests {
                 known: true,
                 running,
                 why: why.to_owned(),
-                enabled,
+                enabled: None,
                 stale: false,
             };
             assert_eq!(parse(&text), state, "{text}");
@@ -123,14 +108,31 @@ mod tests {
     }
 
     #[test]
+    fn whether_it_is_enabled_is_understood() {
+        for (text, wanted) in [
+            ("enabled\n", Some(true)),
+            ("enabled-runtime\n", Some(true)),
+            ("disabled\n", Some(false)),
+            ("masked\n", Some(false)),
+            ("static\n", None),
+            ("indirect\n", None),
+            (
+                "Failed to get unit file state for web.service: No such file or directory\n",
+                None,
+            ),
+        ] {
+            assert_eq!(is_enabled(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
     fn units_that_are_not_there_masked_or_changed_are_told_apart() {
-        let missing =
-            "Result=success\nLoadState=not-found\nActiveState=inactive\nSubState=dead\nUnitFileState=\n";
+        let missing = "Result=success\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n";
         assert_eq!(parse(missing), State::default());
         assert_eq!(parse(""), State::default());
-        let masked = "LoadState=masked\nActiveState=inactive\nSubState=dead\nUnitFileState=masked\n";
+        let masked = "LoadState=masked\nActiveState=inactive\nSubState=dead\n";
         assert!(parse(masked).why.contains("systemctl unmask"));
-        let changed = said("active", "running", "enabled", "success").replace("Reload=no", "Reload=yes");
+        let changed = said("active", "running", "success").replace("Reload=no", "Reload=yes");
         assert!(parse(&changed).stale);
     }
 }

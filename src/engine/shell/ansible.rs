@@ -127,6 +127,16 @@ pub(super) fn program(
     for (name, value) in SETTINGS {
         environment.insert(name.to_owned(), value.into());
     }
+    // Ansible runs in UTF-8 alone. Without a language its Python takes one that has it.
+    for name in ["LC_ALL", "LANG"] {
+        let is_utf8 = |value: &OsString| {
+            let value = value.to_string_lossy().to_ascii_lowercase();
+            value.ends_with("utf-8") || value.ends_with("utf8")
+        };
+        if environment.get(name).is_some_and(|value| !is_utf8(value)) {
+            environment.remove(name);
+        }
+    }
     let first = [
         "-i".to_owned(),
         given.inventory.to_string(),
