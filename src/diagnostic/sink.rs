@@ -19,8 +19,8 @@ impl Sink {
     /// Takes one diagnostic; one that is already there (same code, place and message) is dropped.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         let twice = self.diagnostics.iter().rev().take(64).any(|known| {
-            known.code == diagnostic.code
-                && known.span == diagnostic.span
+            known.span == diagnostic.span
+                && known.code == diagnostic.code
                 && known.message == diagnostic.message
         });
         if !twice {
@@ -39,7 +39,7 @@ impl Sink {
         self.diagnostics
             .sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity, diagnostic.code.id));
         self.diagnostics.dedup_by(|one, other| {
-            one.code == other.code && one.span == other.span && one.message == other.message
+            one.span == other.span && one.code == other.code && one.message == other.message
         });
         self.diagnostics
     }

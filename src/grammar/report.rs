@@ -147,7 +147,14 @@ impl<V: Edition> Walker<'_, V> {
             Place::Root | Place::Item(_) => brief(self.tree, frame.node),
         };
         let name = row.name;
-        let title = self.title(frame);
+        let title = match frame.place {
+            // "the schema definition `entry_schema`": there may be several nearby.
+            Place::Keyname(key) => match self.tree.scalar(key) {
+                Some(at) if !frame.entity.name.contains(at) => format!("{} `{at}`", self.title(frame)),
+                _ => self.title(frame),
+            },
+            _ => self.title(frame),
+        };
         let mut diagnostic =
             Diagnostic::new(&codes::MISSING_KEYNAME, span, format!("{title} has no `{name}`"))
                 .label(format!("`{name}` is missing"));

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::RandomState;
+
 use crate::source::Loader;
 use crate::topology::{Action, Operation, ShellAction, Topology};
 use crate::tosca::{Document, File};
@@ -61,13 +63,13 @@ impl<'a> Facts<'a> {
             let actions = [&operation.apply, &operation.check].into_iter().flatten();
             actions.map(move |action| (operation, action.as_ref()))
         });
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<&str, RandomState> = HashSet::default();
         let scripts = actions.filter_map(|(operation, action)| match action {
             Action::Shell(shell) => Some((operation, shell)),
             _ => None,
         });
         scripts
-            .filter(|(_, shell)| seen.insert(&shell.artifact.path))
+            .filter(|(_, shell)| seen.insert(shell.artifact.path.as_str()))
             .collect()
     }
 

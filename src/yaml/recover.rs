@@ -208,6 +208,13 @@ impl<'a, 'b> Reader<'a, 'b> {
             return Next::End;
         }
         self.builder.spoil(lost.start);
+        let open = self.builder.frames.last();
+        if open.is_some_and(|frame| !frame.flow && line.indent > frame.column)
+            && lost.start <= line.start + line.indent
+        {
+            // It is indented deeper than what is open, so it was meant for something that it closed.
+            self.builder.mark_last_broken();
+        }
         self.lose(lost);
         let faulty = line;
         let Some((line, frame)) = found else {

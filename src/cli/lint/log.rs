@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use crate::cli::project::Faults;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::lint::{Selection, Suppressed};
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Source, SourceId, SourceMap, Span};
 
 /// What was found in one file and what it imports.
 #[derive(Default)]
@@ -33,6 +33,9 @@ impl From<Faults> for Found {
 /// A place in a file, whatever run it was found in.
 type Place = (Utf8PathBuf, std::ops::Range<usize>);
 
+/// What tells diagnostics of one file apart.
+type Key = (Span, &'static str, String);
+
 /// What was found in all files.
 #[derive(Default)]
 pub struct Log {
@@ -40,8 +43,10 @@ pub struct Log {
     pub sources: SourceMap,
     /// The faults.
     pub diagnostics: Vec<Diagnostic>,
-    /// What is known already: two files may import the same third.
-    known: HashSet<(Place, &'static str, String)>,
+    /// The texts, by name: two files may import the same third.
+    first: HashMap<Utf8PathBuf, SourceId>,
+    /// What is known already of texts that came more than once.
+    known: HashMap<SourceId, HashSet<Key>>,
     /// Comments that suppressed something in some run.
     used: HashSet<Place>,
 }
@@ -60,24 +65,37 @@ impl Log {
         selection.apply(&mut diagnostics);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity, diagnostic.code.id));
         let mut moved: HashMap<SourceId, SourceId> = HashMap::new();
+        self.diagnostics.reserve(diagnostics.len());
         for mut diagnostic in diagnostics {
-            let key = (
-                place(diagnostic.span),
-                diagnostic.code.id,
-                diagnostic.message.clone(),
-            );
-            if !self.known.insert(key) {
-                continue;
-            }
             let spans = diagnostic.related.iter_mut().map(|related| &mut related.span);
             for span in spans.chain([&mut diagnostic.span]) {
-                let from = sources.get(span.source);
-                span.source = *moved
-                    .entry(span.source)
-                    .or_insert_with(|| self.sources.adopt(from.clone()));
+                let to = moved.entry(span.source);
+                span.source = *to.or_insert_with_key(|&from| self.adopt(sources.get(from)));
             }
-            self.diagnostics.push(diagnostic);
+            let is_new = match self.known.get_mut(&diagnostic.span.source) {
+                Some(known) => known.insert(key(&diagnostic)),
+                None => true,
+            };
+            if is_new {
+                self.diagnostics.push(diagnostic);
+            }
         }
+    }
+
+    /// The source that stands for one of another run: that of the same name and text, if there is one.
+    fn adopt(&mut self, source: &Source) -> SourceId {
+        if let Some(&first) = self.first.get(&source.name)
+            && self.sources.get(first).text == source.text
+        {
+            let all = self.diagnostics.iter();
+            self.known
+                .entry(first)
+                .or_insert_with(|| all.filter(|known| known.span.source == first).map(key).collect());
+            return first;
+        }
+        let id = self.sources.adopt(source.clone());
+        self.first.insert(source.name.clone(), id);
+        id
     }
 
     /// Drops what a later run has shown to be used.
@@ -94,4 +112,8 @@ impl Log {
         });
         self
     }
+}
+
+fn key(diagnostic: &Diagnostic) -> Key {
+    (diagnostic.span, diagnostic.code.id, diagnostic.message.clone())
 }

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::Report;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceId;
@@ -21,6 +23,14 @@ type Kind<'d> = (
     Option<&'d str>,
 );
 
+/// What is known of a kind.
+#[derive(Default)]
+struct Seen {
+    count: usize,
+    /// The first of them among the shown.
+    first: Option<usize>,
+}
+
 fn kind(diagnostic: &Diagnostic) -> Kind<'_> {
     (
         diagnostic.span.source,
@@ -33,21 +43,25 @@ fn kind(diagnostic: &Diagnostic) -> Kind<'_> {
 
 /// The diagnostics to show, each with those that are left out because they say the same elsewhere in the file.
 pub(super) fn folded<'d>(diagnostics: &'d [Diagnostic]) -> Vec<(&'d Diagnostic, Vec<&'d Diagnostic>)> {
-    let mut counts: HashMap<Kind<'d>, usize> = HashMap::new();
+    let mut kinds: HashMap<Kind<'d>, Seen, RandomState> = HashMap::default();
     for diagnostic in diagnostics {
-        *counts.entry(kind(diagnostic)).or_default() += 1;
+        kinds.entry(kind(diagnostic)).or_default().count += 1;
     }
     let mut shown: Vec<(&Diagnostic, Vec<&Diagnostic>)> = Vec::new();
-    let mut firsts: HashMap<Kind<'d>, usize> = HashMap::new();
+    if kinds.values().all(|seen| seen.count <= FEW) {
+        shown.extend(diagnostics.iter().map(|diagnostic| (diagnostic, Vec::new())));
+        return shown;
+    }
     for diagnostic in diagnostics {
-        let kind = kind(diagnostic);
+        let seen = kinds.entry(kind(diagnostic)).or_default();
         // Other places of a diagnostic may differ from one to the next, and tell something then.
-        let first = firsts.get(&kind).copied();
-        let first = first.filter(|&first| shown[first].0.related == diagnostic.related);
+        let first = seen
+            .first
+            .filter(|&first| shown[first].0.related == diagnostic.related);
         match first {
-            Some(first) if counts[&kind] > FEW => shown[first].1.push(diagnostic),
+            Some(first) if seen.count > FEW => shown[first].1.push(diagnostic),
             _ => {
-                firsts.entry(kind).or_insert(shown.len());
+                seen.first.get_or_insert(shown.len());
                 shown.push((diagnostic, Vec::new()));
             }
         }

@@ -116,7 +116,8 @@ impl<'a> Evaluator<'_, 'a> {
                     .map(|(name, _)| name),
             );
         }
-        if names.contains(&name) || node.is_open(types) || node.body.get("copy").is_some() {
+        let may_have = node.is_open(types) || node.body.has_lost("artifacts");
+        if names.contains(&name) || may_have || node.body.get("copy").is_some() {
             return Err(runtime);
         }
         let fault = Diagnostic::new(

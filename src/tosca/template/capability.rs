@@ -5,7 +5,7 @@ use super::super::types::{CapabilityDef, TypeId, Types, listing};
 use super::super::value::{Owner, Within, bounds, properties};
 use super::super::view::View;
 use super::{NodeTemplate, Service, attribute};
-use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
 
 /// Of each node type, the capabilities that require properties: remembered, because thousands of nodes share a type.
 pub(super) type Demanding<'a> = HashMap<TypeId, Vec<&'a str>>;
@@ -19,6 +19,7 @@ pub(super) fn check<'a>(
 ) {
     let types = &service.types;
     let Some(of) = node.of else { return };
+    let mut meant: Vec<&str> = Vec::new();
     for (key, name, body) in node.body.entries_of("capabilities") {
         match types.capability(of, name) {
             Some(capability) => {
@@ -26,7 +27,7 @@ pub(super) fn check<'a>(
                 assignment(types, capability, (node.name, name), key, Some(body), sink);
             }
             None if node.is_open(types) => {}
-            None => report_unknown(types, of, key, name, sink),
+            None => meant.extend(report_unknown(types, of, key, name, sink)),
         }
     }
     // What a copy lacks its source lacks: told there.
@@ -38,7 +39,10 @@ pub(super) fn check<'a>(
             .body
             .get("capabilities")
             .is_some_and(|body| body.key(name).is_some());
-        if let Some(capability) = types.capability(of, name).filter(|_| !given) {
+        if let Some(capability) = types
+            .capability(of, name)
+            .filter(|_| !given && !meant.contains(name))
+        {
             assignment(types, capability, (node.name, name), node.key, None, sink);
         }
     }
@@ -125,9 +129,17 @@ fn assignment<'a>(
     );
 }
 
-fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, sink: &mut Sink) {
+/// Reports a capability that is not there; gives the one that seems to be meant.
+fn report_unknown<'a>(
+    types: &Types<'a>,
+    of: TypeId,
+    key: View<'a>,
+    name: &str,
+    sink: &mut Sink,
+) -> Option<&'a str> {
     let known = types.all(of, |of| &of.capabilities);
     let names = known.iter().map(|(name, _)| *name);
+    let near = nearest(name, names.clone());
     let of = types.get(of);
     sink.push(
         Diagnostic::new(
@@ -135,11 +147,12 @@ fn report_unknown<'a>(types: &Types<'a>, of: TypeId, key: View<'a>, name: &str, 
             key.span(),
             format!("unknown capability `{name}`"),
         )
-        .note(format!("node type `{}` {}", of.name, listing(names.clone())))
-        .help(
-            did_you_mean(name, names)
-                .unwrap_or_else(|| format!("remove it, or define it under `capabilities` of `{}`", of.name)),
-        )
+        .note(format!("node type `{}` {}", of.name, listing(names)))
+        .help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("remove it, or define it under `capabilities` of `{}`", of.name),
+        })
         .related(of.key.span(), format!("`{}` is defined here", of.name)),
     );
+    near
 }

@@ -32,6 +32,9 @@ impl<'a> Bearing<'a> {
         (name, operation): (&str, &OperationDef<'a>),
         sink: &mut Sink,
     ) {
+        if self.has_lost_inputs(interface_name, name) {
+            return;
+        }
         let mut slips = self.slips(interface, operation);
         let around = interface
             .inputs
@@ -95,6 +98,16 @@ impl<'a> Bearing<'a> {
                 },
             );
         }
+    }
+
+    /// Whether some of the inputs that the template gives could not be read, which is reported.
+    fn has_lost_inputs(&self, interface: &str, operation: &str) -> bool {
+        let interfaces = self.body.and_then(|body| body.get("interfaces"));
+        let Some(stated) = interfaces.and_then(|interfaces| interfaces.get(interface)) else {
+            return false;
+        };
+        let own = InterfaceDef::operations_in(stated).find(|(_, name, _)| *name == operation);
+        stated.has_lost("inputs") || own.is_some_and(|(_, _, body)| body.has_lost("inputs"))
     }
 
     /// Inputs that this template gives and nothing defines, each with the defined one that seems to be meant.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use granit_parser::{Event, StructureStyle, Tag};
 
 use super::limits;
-use super::tree::{Body, Comment, Node, NodeId, ScalarStyle, Tree};
+use super::tree::{Body, Comment, Kind, Node, NodeId, ScalarStyle, Tree};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::{SourceId, Span};
 
@@ -330,6 +330,19 @@ impl<'a> Builder<'a> {
     pub fn mark_inner_broken(&mut self, outer: usize) {
         let inner = self.frames.iter().skip(outer + 1);
         self.tree.broken.extend(inner.map(|frame| frame.node));
+    }
+
+    /// Says that a part of the last child of the innermost open list or map was lost, and of the last within that.
+    pub fn mark_last_broken(&mut self) {
+        let mut last = self.children.last().copied();
+        while let Some(node) = last {
+            last = match self.tree.kind(node) {
+                Kind::Mapping => self.tree.entries(node).last().map(|entry| entry.value),
+                Kind::Sequence => self.tree.items(node).last().copied(),
+                Kind::Scalar | Kind::Error => break,
+            };
+            self.tree.broken.push(node);
+        }
     }
 
     /// Says that a part of the innermost open list or map was lost.

@@ -22,7 +22,10 @@ pub(super) fn stray(builder: &Builder<'_>, at: usize, character: char) -> Fault 
                 u32::from(character)
             ),
         )
-        .help("remove it; in double quotes it can be written as an escape (`\\x07`)");
+        .help(format!(
+            "remove it; in double quotes it can be written as an escape (`\\x{:02x}`)",
+            u32::from(character)
+        ));
         return Fault::new(at, diagnostic);
     }
     let word = value(text, at);

@@ -53,7 +53,7 @@ fn assignments<'a>(service: &Service<'a>, node: &NodeTemplate<'a>, sink: &mut Si
             );
         }
     }
-    if node.body.get("copy").is_some() {
+    if node.body.get("copy").is_some() || node.body.has_lost("requirements") {
         return;
     }
     for (name, (count, last)) in counts {

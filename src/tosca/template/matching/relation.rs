@@ -19,8 +19,11 @@ pub(super) fn relation<'a>(service: &Service<'a>, at: NodeAt, which: usize, sink
     if let Some(def) = def {
         check(service, at, which, def, stated, sink);
     }
+    // One that is named and not known is told of, and nothing is asked of what it may have meant.
+    let body = requirement.body.and_then(|body| body.get("relationship"));
+    let is_named = body.is_some_and(|body| !body.is_map() || body.key("type").is_some());
     Relation {
-        of: stated.of.or(defined.of),
+        of: stated.of.or(defined.of.filter(|_| !is_named)),
         body: stated.body.or(defined.body),
     }
 }
