@@ -19,7 +19,7 @@ use crate::role::keys;
 use crate::store::Store;
 use crate::topology::Artifact;
 
-/// The most that an artifact may have, in bytes.
+/// The most that an artifact may have, in bytes: far more than what is compiled may have.
 const MOST: u64 = 1024 * 1024 * 1024;
 
 /// What was verified: device, number, size and times of change of each file.
@@ -210,6 +210,12 @@ async fn fetch<S: Store>(
     to: &Utf8Path,
 ) -> Result<(), String> {
     let name = &artifact.name;
+    if artifact.size > MOST {
+        return Err(format!(
+            "the artifact `{name}` has {} bytes; hosts take {MOST} at most",
+            artifact.size
+        ));
+    }
     if let Some(parent) = to.parent() {
         private_directory(parent).map_err(|error| error.to_string())?;
     }
@@ -228,8 +234,8 @@ async fn fetch<S: Store>(
             break;
         };
         size += pair.value.len() as u64;
-        if size > MOST {
-            return Err(format!("the artifact `{name}` has more than {MOST} bytes"));
+        if size > artifact.size {
+            return Err(not_the_one(name, "it is larger"));
         }
         digest.update(&pair.value);
         file.write_all(&pair.value)
@@ -241,12 +247,15 @@ async fn fetch<S: Store>(
         ));
     }
     if hex(&digest.finalize()) != artifact.sha256 {
-        return Err(format!(
-            "the artifact `{name}` in the store is not the one that the role names (its digest differs); publish it \
-             again with `khor compile`"
-        ));
+        return Err(not_the_one(name, "its digest differs"));
     }
     Ok(())
+}
+
+fn not_the_one(name: &str, why: &str) -> String {
+    format!(
+        "the artifact `{name}` in the store is not the one that the role names ({why}); publish it again with `khor compile`"
+    )
 }
 
 #[cfg(test)]

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Last, Slot, Slots};
+use super::used::Used;
 use super::{
     Context, Engine, Observations, Observed, Outcome, Shared, Sight, file, mark, probe, process, service,
     stamp, template,
@@ -38,6 +40,7 @@ struct Inner<S> {
     store: S,
     slots: Slots,
     artifacts: Artifacts,
+    used: Used,
 }
 
 impl<S: Store> Engines<S> {
@@ -49,6 +52,7 @@ impl<S: Store> Engines<S> {
                 store,
                 slots: Slots::default(),
                 artifacts: Artifacts::default(),
+                used: Used::default(),
             }),
         }
     }
@@ -60,7 +64,7 @@ impl<S: Store> Engines<S> {
 
     /// Forgets what was kept for steps other than these: stamps, marks and artifacts. To be called when a role is taken up, so
     /// that the state directory does not grow from generation to generation. Processes and their logs stay: what ends
-    /// them is a step.
+    /// them is a step. Artifacts of a do that still runs stay until it has ended.
     ///
     /// # Errors
     /// Says what cannot be removed. Nothing else depends on it.
@@ -73,12 +77,9 @@ impl<S: Store> Engines<S> {
                 stamps.insert(stamp::path(self.context(), undone));
                 marks.insert(mark::path(self.context(), undone));
             }
-            for action in [&step.check, &step.apply] {
-                let all = action.as_ref().map(Action::artifacts).unwrap_or_default();
-                artifacts.extend(artifact::folder(self.context(), &all));
-            }
+            artifacts.extend(self.folders(step));
         }
-        for (directory, kept) in [("stamps", stamps), ("marks", marks), ("artifacts", artifacts)] {
+        for (directory, kept) in [("stamps", stamps), ("marks", marks)] {
             for entry in self.context().state.join(directory).read_dir_utf8()? {
                 let entry = entry?;
                 if kept.contains(entry.path()) {
@@ -91,7 +92,16 @@ impl<S: Store> Engines<S> {
                 }
             }
         }
-        Ok(())
+        let directory = self.context().state.join("artifacts");
+        self.inner.used.keep_only(&directory, &artifacts)
+    }
+
+    /// Where the artifacts of a step are placed.
+    fn folders(&self, step: &RoleStep) -> BTreeSet<Utf8PathBuf> {
+        let actions = [&step.check, &step.apply].into_iter().flatten();
+        actions
+            .filter_map(|action| artifact::folder(self.context(), &action.artifacts()))
+            .collect()
     }
 
     /// Looks, and looks again, until nobody listens.
@@ -330,6 +340,7 @@ impl<S: Store> Engine for Engines<S> {
         if let Err(error) = self.begin(step) {
             return Outcome::failed(format!("cannot note that it is begun: {error}"));
         }
+        let _held = self.inner.used.hold(self.folders(step));
         let begun = Instant::now();
         let outcome = self.carry_out(step, deadline, &cancel).await;
         let grace = grace::of(step).min(deadline.saturating_sub(begun.elapsed()));

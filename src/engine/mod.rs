@@ -20,6 +20,7 @@ mod slots;
 mod stamp;
 mod template;
 mod trust;
+mod used;
 mod watcher;
 mod words;
 

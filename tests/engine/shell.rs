@@ -205,7 +205,8 @@ async fn what_is_not_what_the_role_names_is_never_run() {
         .commit(Transaction::new().put(&key, "echo two"))
         .await
         .unwrap();
-    host.refuse(&of(&artifact), "its digest differs").await;
+    host.refuse(&of(&artifact), "in the store is not the one that the role names")
+        .await;
     host.store.commit(Transaction::new().delete(&key)).await.unwrap();
     host.refuse(&of(&artifact), "missing in the store").await;
     host.store
