@@ -4,9 +4,8 @@
 mod support;
 
 use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
 
+use support::ansible::ansible;
 use support::khor::khor;
 use tempfile::TempDir;
 
@@ -19,21 +18,6 @@ topology_template:
       type: khor.nodes.Service
       requirements: [ host: server ]
 ";
-
-/// The folder of `ansible-playbook`; none: it is said, and the test has nothing to do.
-fn ansible(test: &str) -> Option<PathBuf> {
-    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/ansible/bin");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .chain([own])
-        .find(|folder| folder.join("ansible-playbook").exists());
-    if found.is_none() {
-        // Past the harness, which keeps what a passing test prints to itself.
-        let words = format!("{test}: SKIPPED, there is no ansible-playbook; `make ansible` installs it\n");
-        let _ = std::io::stderr().write_all(words.as_bytes());
-    }
-    found
-}
 
 struct World(TempDir);
 

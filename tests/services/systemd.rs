@@ -2,14 +2,13 @@
 //! with its units in the world's folder. It takes root and `unshare`; where it does not come up, that is said.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::World;
 use super::support::khor::ok;
-use super::support::wait_until;
+use super::support::{say_skipped, wait_until};
 
 /// Asks the manager of the world's folder, which only talks with those whose number it can see. It must find itself on a
 /// machine that runs under systemd, or it does part of the work itself.
@@ -180,8 +179,7 @@ fn a_real_systemd_is_understood() {
     assert_eq!((is("is-active"), is("is-enabled")), (None, None));
 }
 
-/// Says that it has nothing to do here, past the harness, which keeps what a passing test prints to itself.
 fn skip(why: &str) {
-    let words = format!("a_real_systemd_is_understood: SKIPPED, no systemd can be started here: {why}\n");
-    let _ = std::io::stderr().write_all(words.as_bytes());
+    let why = format!("no systemd can be started here: {why}");
+    say_skipped("a_real_systemd_is_understood", &why);
 }
