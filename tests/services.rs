@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use support::khor::{khor, ok};
 use support::wait_until;
@@ -197,6 +197,12 @@ fn a_service_is_started_mended_restarted_and_ended() {
     world.until_reached();
     // Its configuration changes.
     fs::write(world.path("web.conf"), "port 81").unwrap();
+    world.until_calls(&["restart web"]);
+    world.until_reached();
+    // What has no end is no content.
+    fs::remove_file(world.path("web.conf")).unwrap();
+    let made = Command::new("mkfifo").arg(world.path("web.conf")).status();
+    assert!(made.unwrap().success());
     world.until_calls(&["restart web"]);
     world.until_reached();
     // Its unit file changes.

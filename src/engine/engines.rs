@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::artifact::{self, Artifacts};
 use super::shell::Run;
 use super::slots::{Last, Slot, Slots};
-use super::used::Used;
+use super::used::{Held, Used};
 use super::{
     Context, Engine, Observations, Observed, Outcome, Shared, Sight, file, mark, probe, process, service,
     stamp, template,
@@ -93,7 +93,12 @@ impl<S: Store> Engines<S> {
             }
         }
         let directory = self.context().state.join("artifacts");
-        self.inner.used.keep_only(&directory, &artifacts)
+        self.inner.used.keep_only(&directory, artifacts)
+    }
+
+    /// Keeps the step's artifacts where they are.
+    fn hold(&self, step: &RoleStep) -> Held {
+        self.inner.used.hold(self.folders(step))
     }
 
     /// Where the artifacts of a step are placed.
@@ -166,6 +171,7 @@ impl<S: Store> Engines<S> {
             },
             Action::Process(action) => process::look(context, step, action),
             Action::Shell(script) => {
+                let _held = self.hold(step);
                 let run = self.run(step, script);
                 self.look_in_turn(step, action, checks, run.look(timeout)).await
             }
@@ -250,6 +256,7 @@ impl<S: Store> Engines<S> {
             artifacts,
             ..
         } = &*self.inner;
+        let _held = self.hold(step);
         let path = artifacts.place(context, store, &[&action.artifact]).await?;
         template::file(&path, action, &step.inputs)
     }
@@ -340,7 +347,7 @@ impl<S: Store> Engine for Engines<S> {
         if let Err(error) = self.begin(step) {
             return Outcome::failed(format!("cannot note that it is begun: {error}"));
         }
-        let _held = self.inner.used.hold(self.folders(step));
+        let _held = self.hold(step);
         let begun = Instant::now();
         let outcome = self.carry_out(step, deadline, &cancel).await;
         let grace = grace::of(step).min(deadline.saturating_sub(begun.elapsed()));

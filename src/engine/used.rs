@@ -1,4 +1,4 @@
-//! Folders of artifacts that a do still reads: they go when it has ended, not before.
+//! Folders of artifacts that a do or a check reads: they go when it has ended, not before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -6,50 +6,51 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// How often a folder is used, and whether anybody else needs it.
 #[derive(Debug, Default)]
-struct Use {
-    count: usize,
-    unwanted: bool,
+struct Folders {
+    /// How often each is used.
+    used: BTreeMap<Utf8PathBuf, usize>,
+    /// Those that the role names; none before there is one. What is read for an older role is begun now and then when the
+    /// newer one was taken up already.
+    wanted: Option<BTreeSet<Utf8PathBuf>>,
 }
 
-/// The folders that are used, by path.
+/// The folders that are used, and those that are wanted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Used(Arc<Mutex<BTreeMap<Utf8PathBuf, Use>>>);
+pub(super) struct Used(Arc<Mutex<Folders>>);
 
 impl Used {
     /// They stay as long as what is given back lives.
-    pub(super) fn hold(&self, folders: BTreeSet<Utf8PathBuf>) -> Held {
-        let mut uses = self.uses();
-        for folder in &folders {
-            uses.entry(folder.clone()).or_default().count += 1;
+    pub(super) fn hold(&self, names: BTreeSet<Utf8PathBuf>) -> Held {
+        let mut folders = self.folders();
+        for name in &names {
+            *folders.used.entry(name.clone()).or_default() += 1;
         }
-        drop(uses);
+        drop(folders);
         Held {
             used: self.clone(),
-            folders,
+            names,
         }
     }
 
-    /// Removes the folders in `directory` other than these: at once, or when nobody uses them any more.
-    pub(super) fn keep_only(&self, directory: &Utf8Path, kept: &BTreeSet<Utf8PathBuf>) -> io::Result<()> {
-        let mut uses = self.uses();
-        for (folder, in_use) in &mut *uses {
-            in_use.unwanted = !kept.contains(folder);
-        }
+    /// Removes the folders in `directory` that are not `wanted`: at once, or when nobody uses them any more.
+    pub(super) fn keep_only(&self, directory: &Utf8Path, wanted: BTreeSet<Utf8PathBuf>) -> io::Result<()> {
+        let mut folders = self.folders();
+        let stays = |path: &Utf8Path| wanted.contains(path) || folders.used.contains_key(path);
+        let mut gone = Vec::new();
         for entry in directory.read_dir_utf8()? {
             let path = entry?.into_path();
             // One that is just being fetched has an ending.
-            let is_used = uses.contains_key(&path) || uses.contains_key(&path.with_extension(""));
-            if !is_used && !kept.contains(&path) {
-                std::fs::remove_dir_all(&path)?;
+            if !stays(&path) && !folders.used.contains_key(&path.with_extension("")) {
+                gone.push(path);
             }
         }
-        Ok(())
+        folders.wanted = Some(wanted);
+        gone.iter().try_for_each(std::fs::remove_dir_all)
     }
 
     /// Every change of it is whole, so what a panic left is right.
-    fn uses(&self) -> MutexGuard<'_, BTreeMap<Utf8PathBuf, Use>> {
+    fn folders(&self) -> MutexGuard<'_, Folders> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,25 +59,26 @@ impl Used {
 #[derive(Debug)]
 pub(super) struct Held {
     used: Used,
-    folders: BTreeSet<Utf8PathBuf>,
+    names: BTreeSet<Utf8PathBuf>,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut uses = self.used.uses();
-        for folder in &self.folders {
-            let Some(in_use) = uses.get_mut(folder) else {
+        let mut folders = self.used.folders();
+        let Folders { used, wanted } = &mut *folders;
+        for name in &self.names {
+            let Some(count) = used.get_mut(name) else {
                 continue;
             };
-            in_use.count -= 1;
-            if in_use.count > 0 {
+            *count -= 1;
+            if *count > 0 {
                 continue;
             }
-            if in_use.unwanted {
+            used.remove(name);
+            if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
                 // What cannot be removed now, the next role removes.
-                let _ = std::fs::remove_dir_all(folder);
+                let _ = std::fs::remove_dir_all(name);
             }
-            uses.remove(folder);
         }
     }
 }

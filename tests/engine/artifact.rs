@@ -108,6 +108,12 @@ async fn files_of_a_do_that_still_runs_stay_until_it_ended() {
     let outcome = running.await.unwrap();
     assert!(outcome.ok && outcome.tail == "from lib", "{outcome:?}");
     assert_eq!(folders(&host).len(), 1, "they went with it");
+    assert!(host.apply(&old).await.ok);
+    assert_eq!(
+        folders(&host).len(),
+        1,
+        "what is begun for an older role leaves nothing"
+    );
     // What is wanted again stays.
     host.engines.keep_only([&old, &new]).unwrap();
     host.reach(&old).await;

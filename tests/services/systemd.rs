@@ -48,7 +48,9 @@ impl Systemd {
         let group = format!("khor-test-{}", fastrand::u64(..));
         let units = world.path("units");
         let log = fs::File::create(world.path("systemd.log")).unwrap();
-        let child = Command::new("unshare")
+        // It goes with the test, however that ends.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "unshare"])
             .args(["--mount", "--pid", "--fork", "--mount-proc", "--kill-child"])
             .args(["sh", "-c", START])
             .envs([("GROUP", group.as_ref()), ("SYSTEMD", program.as_os_str())])
@@ -58,7 +60,7 @@ impl Systemd {
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
-            .map_err(|error| format!("unshare: {error}"))?;
+            .map_err(|error| format!("setpriv: {error}"))?;
         for (name, of) in [("mount", "mnt"), ("pid", "pid_for_children")] {
             let namespace = format!("/proc/{}/ns/{of}", child.id());
             std::os::unix::fs::symlink(namespace, units.join(name)).unwrap();
