@@ -46,7 +46,7 @@ impl Artifacts {
             whole = whole && is_right(&mut verified, folder.join(place), &artifact.sha256).await;
         }
         if !whole {
-            let new = Utf8PathBuf::from(format!("{folder}.new"));
+            let new = unfinished(&folder);
             let fetched = async {
                 clear(&new)?;
                 for (place, artifact) in places.iter().zip(all) {
@@ -69,6 +69,11 @@ impl Artifacts {
 pub(super) fn folder(context: &Context, all: &[&Artifact]) -> Option<Utf8PathBuf> {
     let (folder, places) = plan(context, all).ok()?;
     (!places.is_empty()).then_some(folder)
+}
+
+/// Where a folder is while its files are fetched. When nobody waits for them any more it stays.
+pub(super) fn unfinished(folder: &Utf8Path) -> Utf8PathBuf {
+    folder.with_extension("new")
 }
 
 /// The folder, and the place of each file in it.

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::artifact::unfinished;
+
 #[derive(Debug, Default)]
 struct Folders {
     /// How often each is used.
@@ -40,7 +42,7 @@ impl Used {
         let mut gone = Vec::new();
         for entry in directory.read_dir_utf8()? {
             let path = entry?.into_path();
-            // One that is just being fetched has an ending.
+            // It may just be fetched.
             if !stays(&path) && !folders.used.contains_key(&path.with_extension("")) {
                 gone.push(path);
             }
@@ -77,7 +79,9 @@ impl Drop for Held {
             used.remove(name);
             if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
                 // What cannot be removed now, the next role removes.
-                let _ = std::fs::remove_dir_all(name);
+                for folder in [name, &unfinished(name)] {
+                    let _ = std::fs::remove_dir_all(folder);
+                }
             }
         }
     }
