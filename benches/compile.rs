@@ -181,6 +181,7 @@ fn compile(files: &Files) -> (Phases, (usize, usize, usize)) {
             goal: Goal::Present,
             roles: &roles,
             blobs: &blobs,
+            outputs: &BTreeMap::new(),
             against: None,
         };
         runtime
@@ -339,6 +340,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 check: Some(action.clone().into()),
                 apply: Some(action.into()),
                 inputs: VecMap::new(),
+                data: khor::topology::Dataflow::default(),
                 timeout: None,
                 look: Looking::default(),
                 span,

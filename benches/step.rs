@@ -84,6 +84,8 @@ fn main() {
         let cue = Cue {
             digest: "d".into(),
             status: StepStatus::Reached,
+            outputs: std::collections::BTreeMap::new(),
+            revision: 7,
         };
         let of_host = (0..STEPS / 10).filter(|index| index % 8 == host);
         let all = of_host.map(|index| (format!("c{index}"), cue.clone()));

@@ -21,6 +21,8 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
     ("K2021", "found when compiling"),
     ("K4002", "found when compiling"),
     ("K4004", "found when compiling"),
+    ("K4005", "found when compiling"),
+    ("K4006", "found when compiling"),
     ("K9013", "not in a topology"),
     ("K9014", "not in a topology"),
     ("K9113", "in a script, not in a topology"),

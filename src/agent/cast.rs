@@ -43,8 +43,10 @@ impl<S: Store> Agent<S> {
                 limit: self.options.limit,
                 seed: fastrand::u64(..),
             };
-            self.plays
-                .insert(Arc::clone(&name), Play::new(name, engines, config));
+            let mut play = Play::new(Arc::clone(&name), engines, config);
+            play.pause = self.home.pause(Some(application));
+            self.plays.insert(name, play);
+            self.hold(application);
         }
         let play = self.plays.get_mut(application)?;
         play.leaving = false;
@@ -91,6 +93,8 @@ impl<S: Store> Agent<S> {
 
     /// What an application asks of us was read.
     pub(super) fn on_synced(&mut self, name: &Arc<str>, synced: Synced) {
+        // Before anything that could start something.
+        self.on_pause(name, synced.pause);
         let Some(play) = self.plays.get_mut(name) else {
             return;
         };
@@ -134,7 +138,7 @@ impl<S: Store> Agent<S> {
                 }
                 play.current = Some(current.clone());
                 play.gone = false;
-                play.push(Event::Role(role, current.goal));
+                play.cast(role, current.goal);
             }
             Part::Refused(reason) => {
                 tracing::error!("{name}: {reason}");
@@ -147,7 +151,7 @@ impl<S: Store> Agent<S> {
                     if let Some(kept) = kept {
                         tracing::info!("{name}: playing generation {} instead", kept.role.generation);
                         play.current = Some(kept.current.clone());
-                        play.push(Event::Role(Box::new(kept.role), kept.current.goal));
+                        play.cast(Box::new(kept.role), kept.current.goal);
                     }
                 }
                 play.push(Event::Refused(Some(reason)));

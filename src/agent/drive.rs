@@ -19,7 +19,7 @@ use super::play::{Around, Play};
 use super::register::Registration;
 use crate::choreography::Event;
 use crate::engine::Shared;
-use crate::role::AgentRecord;
+use crate::role::{AgentRecord, Pause};
 use crate::store::{Commit, Store};
 
 /// How many events of one play are taken before others, and the tasks, have their turn.
@@ -96,6 +96,8 @@ pub struct Agent<S> {
     pub(super) inputs: mpsc::Receiver<Input>,
     pub(super) sender: mpsc::Sender<Input>,
     pub(super) record: AgentRecord,
+    /// Nothing new starts on this host.
+    pub(super) pause: Option<Pause>,
     pub(super) registration: Option<Registration>,
     pub(super) registering: Option<JoinHandle<()>>,
     pub(super) host_watch: Option<JoinHandle<()>>,
@@ -113,6 +115,7 @@ impl<S: Store> Agent<S> {
     /// An agent in its state directory; it does nothing before [`Agent::run`].
     pub fn open(store: S, options: Options, shared: Shared) -> Result<Self, AgentError> {
         let home = Home::open(&options.state, &options.host)?;
+        let pause = home.pause(None);
         let (sender, inputs) = mpsc::channel(INPUTS);
         let mut clock = Clock::new();
         let record = AgentRecord {
@@ -132,6 +135,7 @@ impl<S: Store> Agent<S> {
             inputs,
             sender,
             record,
+            pause,
             registration: None,
             registering: None,
             host_watch: None,

@@ -1,4 +1,4 @@
-//! What an agent keeps on its own disk: who it is, that it is alone, and the last good roles.
+//! What an agent keeps on its own disk: who it is, that it is alone, the last good roles, and what is paused.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::role::{Current, Role, keys};
+use crate::role::{Current, Pause, Role, keys};
 
 /// An agent's place on disk: `agents/<host>/` below the state directory.
 #[derive(Debug)]
@@ -55,7 +55,9 @@ impl Home {
         let roles = folder.join("roles");
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder.create(&roles).map_err(io(&roles))?;
+        for folder in [roles, folder.join("pauses")] {
+            builder.create(&folder).map_err(io(&folder))?;
+        }
         let lock_path = folder.join("lock");
         let lock = File::options()
             .create(true)
@@ -107,10 +109,39 @@ impl Home {
         write_atomically(&self.role_path(&kept.role.application), &document)
     }
 
-    /// Forgets the role of an application.
+    /// Forgets an application.
     pub(super) fn forget(&self, application: &str) {
         // If it stays, the agent will find in the store that it is not asked for.
         let _ = fs::remove_file(self.role_path(application));
+        let _ = fs::remove_file(self.pause_path(Some(application)));
+    }
+
+    /// Whether an application (none: the whole host) was paused when that was last known.
+    pub(super) fn pause(&self, application: Option<&str>) -> Option<Pause> {
+        let value = fs::read(self.pause_path(application)).ok()?;
+        Some(Pause::read(&value))
+    }
+
+    /// Keeps whether an application (none: the whole host) is paused: without its store, too, nothing new is to start.
+    pub(super) fn keep_pause(&self, application: Option<&str>, pause: Option<&Pause>) -> io::Result<()> {
+        let path = self.pause_path(application);
+        match pause {
+            Some(pause) => write_atomically(&path, &serde_json::to_vec(pause).map_err(io::Error::other)?),
+            None => match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn pause_path(&self, application: Option<&str>) -> Utf8PathBuf {
+        match application {
+            Some(name) => self
+                .folder
+                .join("pauses")
+                .join(format!("{}.json", keys::escape(name))),
+            None => self.folder.join("pause.json"),
+        }
     }
 
     fn role_path(&self, application: &str) -> Utf8PathBuf {

@@ -38,6 +38,8 @@ pub(super) enum PlayInput {
     Level(ObservationId),
     /// This was seen by a look that began then.
     Looked(ObservationId, Level, Instant),
+    /// A do has run for far longer than any do of its step did before.
+    Suspect(RunId),
     /// A do ended.
     Finished(RunId, Did),
     /// A write was answered.

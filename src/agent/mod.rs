@@ -22,6 +22,7 @@ mod farewell;
 mod home;
 mod input;
 mod news;
+mod pause;
 mod play;
 mod register;
 mod standing;

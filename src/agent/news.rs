@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::choreography::Counts;
+use crate::role::Durations;
 
 /// What became of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
-    /// Its do was started.
-    Started,
+    /// Its do was started; how long those before took.
+    Started(Durations),
+    /// Its do runs for far longer than any before; in words.
+    Slow(String),
     /// Its check holds.
     Reached,
     /// It was brought back.

@@ -9,7 +9,7 @@ use super::input::Input;
 use super::play::Play;
 use super::register::{Registration, register};
 use crate::choreography::Event;
-use crate::role::keys;
+use crate::role::{Pause, keys};
 use crate::store::{Change, Pair, Store, WatchEvent};
 
 impl<S: Store> Agent<S> {
@@ -52,7 +52,7 @@ impl<S: Store> Agent<S> {
                     kept.role.generation
                 );
                 play.current = Some(kept.current.clone());
-                play.push(Event::Role(Box::new(kept.role), kept.current.goal));
+                play.cast(Box::new(kept.role), kept.current.goal);
             }
         }
     }
@@ -97,6 +97,9 @@ impl<S: Store> Agent<S> {
                 if !self.is_ours(own) {
                     return self.register();
                 }
+                let key = keys::host_pause(&self.host);
+                let pause = pairs.iter().find(|pair| pair.key == key);
+                self.on_host_pause(pause.map(|pair| Pause::read(&pair.value)));
                 let assigned: Vec<String> = pairs
                     .iter()
                     .filter_map(|pair| keys::assigned_application(&pair.key))
@@ -146,6 +149,11 @@ impl<S: Store> Agent<S> {
                 tracing::warn!("this agent's record is gone from the store: registering again");
                 self.register();
             }
+        } else if change.key() == keys::host_pause(&self.host) {
+            self.on_host_pause(match change {
+                Change::Put { pair, .. } => Some(Pause::read(&pair.value)),
+                Change::Delete { .. } => None,
+            });
         } else if let Some(application) = keys::assigned_application(change.key()) {
             match change {
                 Change::Put { .. } => {

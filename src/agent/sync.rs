@@ -1,7 +1,7 @@
 //! Reading what an application asks of this host, and what the store has of this host.
 
 use crate::choreography::{Told, Wish};
-use crate::role::{Current, Role, RoleError, StepState, StepStatus, join, keys};
+use crate::role::{Current, Pause, Role, RoleError, StepState, StepStatus, Why, join, keys};
 use crate::store::{Pair, Revision, Store, StoreError};
 
 /// What was read.
@@ -15,6 +15,8 @@ pub(super) struct Synced {
     pub(super) asked: Vec<(String, Revision)>,
     /// That steps start anew.
     pub(super) wishes: Vec<Wish>,
+    /// That nothing new starts.
+    pub(super) pause: Option<Pause>,
     /// What the pointer means for this host.
     pub(super) part: Part,
     /// Our states as they lie in the store.
@@ -61,11 +63,14 @@ pub(super) async fn sync<S: Store>(
         })
         .collect();
     let told = states.pairs.iter();
+    let key = keys::pause(application);
+    let pause = asking.pairs.iter().find(|pair| pair.key == key);
     let mut synced = Synced {
         current: None,
         pointer: pointer.map(|pointer| pointer.mod_revision),
         asked: asked(&asking.pairs),
         part: Part::None,
+        pause: pause.map(|pair| Pause::read(&pair.value)),
         told: told
             .filter_map(|pair| told_by(application, pair, pointer, &wishes))
             .collect(),
@@ -103,10 +108,16 @@ fn told_by(application: &str, pair: &Pair, pointer: Option<&Pair>, wishes: &[Wis
     let unreadable = || StepState::new("", StepStatus::Waiting, 0);
     let state = serde_json::from_slice(&pair.value).unwrap_or_else(|_| unreadable());
     let is_about = |wish: &&Wish| wish.step.as_ref().is_none_or(|name| *name == step);
-    let asked = wishes.iter().filter(is_about).map(|wish| wish.number);
-    let asked = asked.chain(pointer.map(|pointer| pointer.mod_revision)).max();
+    let asked = wishes
+        .iter()
+        .filter(is_about)
+        .map(|wish| (wish.number, Why::Retry));
+    let asked = asked.chain(pointer.map(|pointer| (pointer.mod_revision, Why::Change)));
+    let last = asked.max_by_key(|(revision, _)| *revision);
     Some(Told {
-        outdated: asked.is_some_and(|asked| pair.mod_revision < asked),
+        outdated: last
+            .filter(|(revision, _)| pair.mod_revision < *revision)
+            .map(|(_, why)| why),
         step,
         state,
     })

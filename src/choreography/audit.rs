@@ -32,7 +32,7 @@ impl State {
                 turn.holder.is_none() && turn.queue.first() == Some(&index)
             });
             assert_eq!(
-                part.is_startable() && free,
+                self.is_startable(index) && free,
                 self.ready.contains(&index),
                 "readiness of {name}"
             );

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::role::{Goal, Role, RoleStep, StepState, StepStatus};
+use crate::role::{Goal, Role, RoleStep, StepState, StepStatus, Why};
 
-/// Names one observed version (name and digest) of a step. Never used again in one [`State`](super::State).
+/// Names one observed version of a step: name, digest, and what it reads. Never used again in one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObservationId(pub u64);
 
@@ -16,6 +16,9 @@ pub struct RunId(pub u64);
 /// Names one write to the store. Never used again in one [`State`](super::State).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WriteId(pub u64);
+
+/// What a do gave, by name.
+pub type Outputs = BTreeMap<String, serde_json::Value>;
 
 /// How a step's check stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Done {
     /// Whether it succeeded.
     pub ok: bool,
     /// What it gave through `KHOR_OUTPUT`.
-    pub outputs: BTreeMap<String, serde_json::Value>,
+    pub outputs: Outputs,
     /// Why it failed; empty when ok.
     pub message: String,
     /// The tail of what it printed.
@@ -51,6 +54,10 @@ pub struct Cue {
     pub digest: String,
     /// How it stands.
     pub status: StepStatus,
+    /// What its do gave.
+    pub outputs: Outputs,
+    /// The revision it was told at.
+    pub revision: u64,
 }
 
 /// A state of ours as it lies in the store.
@@ -60,8 +67,8 @@ pub struct Told {
     pub step: String,
     /// What was told of it.
     pub state: StepState,
-    /// Somebody asked since then that it start anew: failures in it do not count any more.
-    pub outdated: bool,
+    /// What was asked since then that makes it start anew: failures in it do not count any more.
+    pub outdated: Option<Why>,
 }
 
 /// That what is in trouble starts anew, now.
@@ -71,6 +78,15 @@ pub struct Wish {
     pub step: Option<String>,
     /// Tells it from earlier wishes for the same.
     pub number: u64,
+}
+
+/// Nothing new starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Whose wish that is and how it ends, in words, as the reason of what waits for it.
+    pub words: String,
+    /// What was reached before is brought back all the same.
+    pub heal: bool,
 }
 
 /// How a write ended.
@@ -93,6 +109,8 @@ pub enum Event {
     Removed,
     /// A newer role cannot be played, and why; the last good one goes on. None: that is over.
     Refused(Option<String>),
+    /// What the last dos of steps gave, by step, as this host kept it: those that are not named gave nothing.
+    Kept(BTreeMap<String, Outputs>),
     /// A look at a step's check.
     Level(ObservationId, Level),
     /// A do ended (None: the look before it said that there was nothing to do), and a look after it.
@@ -105,6 +123,8 @@ pub enum Event {
     Told(Vec<Told>),
     /// All wishes there are. Those of before the first [`Event::Told`] are in that: it says which states they outdate.
     Wishes(Vec<Wish>),
+    /// From now on nothing new starts; None: that is over.
+    Pause(Option<Pause>),
     /// The store cannot be reached.
     StoreLost,
     /// It can be reached again, and our right to write stands.

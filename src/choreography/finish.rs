@@ -3,6 +3,7 @@
 use super::part::Part;
 use super::state::State;
 use super::{Delays, Done, Level, ObservationId, RunId};
+use crate::role::Why;
 
 /// The most of a do's last words that is kept, in bytes.
 const EVIDENCE: usize = 4 * 1024;
@@ -29,6 +30,11 @@ impl State {
     fn set_level(&mut self, now: u64, index: u32, level: Level) {
         let part = &mut self.parts[index as usize];
         let before = std::mem::replace(&mut part.level, level);
+        // What was told as reached may have broken while nobody looked.
+        let was_held = part.reached_at.is_some() || part.was_reached && before == Level::Unknown;
+        if was_held && matches!(part.level, Level::NotReached(_) | Level::Failed(_)) {
+            part.caused(Why::Drift, now);
+        }
         match &part.level {
             Level::Unknown => {}
             Level::Reached => {
@@ -87,7 +93,11 @@ impl State {
         };
         let part = &mut self.parts[index as usize];
         part.run = None;
-        if run.step.digest != part.step.digest {
+        if part
+            .played
+            .as_ref()
+            .is_none_or(|played| played.digest != run.step.digest)
+        {
             // An older version of the step. The newer one's own looks count.
             let level = std::mem::take(&mut part.level);
             return self.set_level(now, index, level);
@@ -96,6 +106,9 @@ impl State {
         if run.cancelled || done.is_none() {
             part.attempt = part.attempt.saturating_sub(1);
             part.starts.pop_back();
+            if done.is_none() && part.attempt == 0 {
+                part.cause.began = None;
+            }
             return self.after_no_attempt(now, index, level);
         }
         let done = done.unwrap_or_default();
@@ -103,8 +116,12 @@ impl State {
             part.evidence.clear();
             part.failure.clear();
             if done.ok {
+                part.history.took.add(now.saturating_sub(part.started));
                 part.outputs = done.outputs;
+                part.is_output_known = true;
+                self.readers.of_step(index);
             }
+            let part = &mut self.parts[index as usize];
             if part.was_reached {
                 part.heals += 1;
                 part.healed = Some(now);

@@ -13,6 +13,8 @@
 //!   What breaks again and again has a budget ([`heal`](HealBudget)); beyond it, it backs off like a failure.
 //! * *One transaction at a time.* What becomes true while one is in flight goes into the next. A step that another host
 //!   waits for is told at once, the rest within [`telling`](Delays) delays, so that it costs the dance no time.
+//! * *What is read is put in before a step is looked at.* When it changes, that is another version of the step: only its own
+//!   looks count, and it is done again if they say so. Who waits for it waits; who reads of it reads again.
 //! * *Work is proportional to what changed*: counts of missing guards and a reverse index, no scan over all steps.
 
 mod agenda;
@@ -20,6 +22,8 @@ mod backoff;
 mod event;
 mod finish;
 mod part;
+mod promise;
+mod read;
 mod recast;
 mod state;
 mod tell;
@@ -28,12 +32,16 @@ mod wish;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod read_tests;
+#[cfg(test)]
 mod sim;
 #[cfg(test)]
 mod tests;
 
 pub use backoff::HealBudget;
-pub use event::{Command, Cue, Done, Event, Level, ObservationId, RunId, Told, Wish, WriteId, WriteResult};
+pub use event::{
+    Command, Cue, Done, Event, Level, ObservationId, Outputs, Pause, RunId, Told, Wish, WriteId, WriteResult,
+};
 pub use state::{Config, Counts, State};
 pub use tell::Delays;
 

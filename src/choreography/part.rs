@@ -3,14 +3,24 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::{HealBudget, Level, ObservationId, RunId};
-use crate::role::{RoleStep, StepState, StepStatus};
+use super::read::Place;
+use super::{HealBudget, Level, ObservationId, Outputs, RunId};
+use crate::role::{Cause, History, RoleStep, Source, StepState, StepStatus, Why};
 
 /// One step of the role with all that this play knows of it.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
 pub(super) struct Part {
+    /// As the role has it.
     pub(super) step: Arc<RoleStep>,
+    /// With all in place that it reads of other steps: what engines are told. None while that is not known.
+    pub(super) played: Option<Arc<RoleStep>>,
+    /// Why what it reads is of no use.
+    pub(super) unread: Option<String>,
+    /// What it reads may change by what is being done now.
+    pub(super) stale: bool,
+    /// Where it reads.
+    pub(super) sources: BTreeMap<Source, Place>,
     pub(super) id: ObservationId,
     /// False: it belongs to the other goal; it is neither looked at nor told, and holds nothing back.
     pub(super) active: bool,
@@ -53,16 +63,30 @@ pub(super) struct Part {
     pub(super) failure: String,
     /// The tail of what it printed.
     pub(super) evidence: String,
-    pub(super) outputs: BTreeMap<String, serde_json::Value>,
+    /// What its last do gave.
+    pub(super) outputs: Outputs,
+    /// Whether that is known: an agent that was just started may not know yet what was given before.
+    pub(super) is_output_known: bool,
+    /// What makes us act on it.
+    pub(super) cause: Cause,
+    /// The states of other hosts that it was last acted on with, as in [`StepState::cues`].
+    pub(super) acted_on: BTreeMap<String, u64>,
+    pub(super) history: History,
     /// What the store has of it, until it is first known how it stands.
     pub(super) told: Option<Box<StepState>>,
     /// It was still to be told when the role changed.
     pub(super) unsaid: bool,
+    /// The store had nothing of it when it was first read: whoever asks for something may have done so since it failed.
+    pub(super) unheard: bool,
 }
 
 impl Part {
-    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool) -> Self {
+    pub(super) fn new(step: Arc<RoleStep>, id: ObservationId, active: bool, cause: Cause) -> Self {
         Self {
+            played: step.reads.is_empty().then(|| Arc::clone(&step)),
+            unread: None,
+            stale: false,
+            sources: BTreeMap::new(),
             step,
             id,
             active,
@@ -87,15 +111,25 @@ impl Part {
             healed: None,
             failure: String::new(),
             evidence: String::new(),
-            outputs: BTreeMap::new(),
+            outputs: Outputs::new(),
+            is_output_known: false,
+            cause,
+            acted_on: BTreeMap::new(),
+            history: History::default(),
             told: None,
             unsaid: false,
+            unheard: false,
         }
     }
 
     /// Nothing to look at and nothing to do: reached as soon as its guard holds.
     pub(super) fn is_marker(&self) -> bool {
         self.step.check.is_none() && self.step.apply.is_none()
+    }
+
+    /// Whether what it gave is told although it is of the other goal: who goes away on other hosts may read it.
+    pub(super) fn is_remembered(&self) -> bool {
+        !self.active && self.step.awaited && !self.outputs.is_empty()
     }
 
     /// Whether it is reached now. Not while a do runs: a check may turn true in the middle of it.
@@ -119,6 +153,14 @@ impl Part {
         }
         if self.holds() {
             return Some(StepStatus::Reached);
+        }
+        if self.played.is_none() {
+            let is_stuck = self.unread.is_some() && self.missing == 0;
+            return Some(if is_stuck {
+                StepStatus::Blocked
+            } else {
+                StepStatus::Waiting
+            });
         }
         Some(match self.level {
             Level::Unknown if !self.is_marker() => return None,
@@ -171,15 +213,25 @@ impl Part {
         false
     }
 
-    /// Takes over the failures that an earlier agent counted: its end is nobody's help. Gives when to try again.
-    pub(super) fn take_up(&mut self, now: u64, told: &StepState) -> Option<u64> {
+    /// Takes over what an earlier agent told: its end is nobody's help. Failures do not count if something was asked since.
+    /// Gives when to try again.
+    pub(super) fn take_up(&mut self, now: u64, told: &StepState, outdated: Option<Why>) -> Option<u64> {
+        self.cause = told.cause.unwrap_or(self.cause);
+        self.acted_on.clone_from(&told.cues);
         if told.status == StepStatus::Reached {
             return None;
         }
         // An attempt whose end nobody saw is none.
         let unseen = u32::from(told.status == StepStatus::Running);
         self.attempt = told.attempt.saturating_sub(unseen);
-        self.blocked = told.status == StepStatus::Blocked;
+        // What could not be read is read again.
+        let never_read = !self.step.reads.is_empty() && told.attempt == 0;
+        self.blocked = told.status == StepStatus::Blocked && !never_read;
+        if let Some(why) = outdated {
+            self.forgive();
+            self.caused(why, now);
+            return None;
+        }
         // Without an attempt it is the look that failed, or somebody who broke it: that is seen anew.
         let failed = told.status == StepStatus::Failing && self.attempt > 0;
         if !self.blocked && !failed {
@@ -190,6 +242,12 @@ impl Part {
         // The clock of this host may have been set back since.
         let latest = now.saturating_add(self.step.retry.max_delay_ms);
         told.retry_at.map(|at| at.min(latest))
+    }
+
+    /// From now on something else makes us act on it.
+    pub(super) fn caused(&mut self, why: Why, now: u64) {
+        self.cause = Cause::new(why, now);
+        self.acted_on.clear();
     }
 
     /// Somebody did something about it: all that was counted against it is forgotten.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::part::Part;
 use super::state::{CuePart, Header, State, Waiters};
 use super::{Command, Cue, Delays, Level, ObservationId};
-use crate::role::{Goal, Role, RoleStep};
+use crate::role::{Cause, Goal, Role, RoleStep, Why};
 
 impl State {
     /// Plays `role` from now on. A step that has the same name and digest keeps all that is known of it; a new
@@ -28,12 +28,17 @@ impl State {
             self.active += usize::from(active);
             let step = Arc::new(step.clone());
             let old = before.remove(&step.name);
-            let mut part = self.part_for(step, active, old, commands);
+            let mut part = self.part_for(now, step, active, old, commands);
             if fresh_start && part.active && part.reached_at.is_none() {
                 part.forgive();
+                if part.forgiven {
+                    part.caused(Why::Change, now);
+                }
                 part.timer = None;
-                if matches!(part.level, Level::Failed(_)) {
-                    commands.push(Command::Look(part.id, Arc::clone(&part.step)));
+                if matches!(part.level, Level::Failed(_))
+                    && let Some(played) = &part.played
+                {
+                    commands.push(Command::Look(part.id, Arc::clone(played)));
                 }
             }
             if let Some(at) = part.timer {
@@ -53,6 +58,7 @@ impl State {
         }
         self.set_cues(role);
         self.count_guards();
+        self.find_sources();
         for index in (0..).take(self.parts.len()) {
             let part = &mut self.parts[index as usize];
             if std::mem::take(&mut part.unsaid) {
@@ -79,6 +85,7 @@ impl State {
         self.cues.clear();
         self.cue_index.clear();
         self.count_guards();
+        self.find_sources();
         if let Some(told) = self.told.take() {
             self.compare_told(now, told, commands);
         }
@@ -109,6 +116,7 @@ impl State {
     /// The place of a step in the new role, with what is known of it.
     fn part_for(
         &mut self,
+        now: u64,
         step: Arc<RoleStep>,
         active: bool,
         old: Option<Part>,
@@ -117,19 +125,30 @@ impl State {
         match old {
             Some(mut old) if old.step.digest == step.digest && old.active == active => {
                 // What is waited for may have changed, what is done has not.
+                if step.reads.is_empty() {
+                    old.played = Some(Arc::clone(&step));
+                }
                 old.step = step;
                 old
             }
             old => {
                 let id = ObservationId(self.fresh());
-                let mut part = Part::new(step, id, active);
+                let why = if old.is_some() { Why::Change } else { Why::First };
+                let mut part = Part::new(step, id, active, Cause::new(why, now));
                 if let Some(old) = old {
+                    // Who goes away reads what was given when it came.
+                    part.outputs = old.outputs;
+                    part.is_output_known = old.is_output_known;
+                    part.history.took = old.history.took;
                     if old.active {
                         commands.push(Command::Forget(old.id));
                     }
                     if old.active && !active {
                         // It is being undone: nobody is to read that it is reached.
-                        self.telling.mark_stale(part.step.name.clone(), 0);
+                        part.unsaid = part.is_remembered();
+                        if !part.unsaid {
+                            self.telling.mark_stale(part.step.name.clone(), 0);
+                        }
                     }
                     // It may not run twice at once, not even in two versions.
                     part.run = old.run;
@@ -137,8 +156,8 @@ impl State {
                         self.cancel(run, commands);
                     }
                 }
-                if active && !part.is_marker() {
-                    commands.push(Command::Observe(id, Arc::clone(&part.step)));
+                if let Some(played) = part.played.as_ref().filter(|_| active && !part.is_marker()) {
+                    commands.push(Command::Observe(id, Arc::clone(played)));
                 }
                 part
             }

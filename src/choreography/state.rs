@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::part::Part;
+use super::read::Readers;
 use super::tell::{Delays, Telling};
-use super::{Command, Cue, Event, Level, ObservationId, RunId, Told, backoff};
-use crate::role::{Goal, RoleStep, StepState, StepStatus};
+use super::{Command, Cue, Event, Level, ObservationId, Pause, RunId, Told, backoff};
+use crate::role::{Goal, RoleStep, StepState, StepStatus, Why, keys};
 
 /// What the agent sets.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +77,11 @@ pub(super) struct Waiters {
 }
 
 impl Waiters {
+    /// The steps that wait for a thing.
+    pub(super) fn steps(&self, thing: u32) -> &[u32] {
+        &self.steps[self.of(thing)]
+    }
+
     /// From pairs (thing, step that waits for it), for `count` things.
     pub(super) fn new(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
         let mut starts = vec![0_u32; count + 1];
@@ -93,6 +99,11 @@ impl Waiters {
             *place += 1;
         }
         Self { starts, steps }
+    }
+
+    /// Nobody waits for any of `count` things.
+    pub(super) fn none(count: usize) -> Self {
+        Self::new(count, std::iter::empty())
     }
 
     fn of(&self, thing: u32) -> std::ops::Range<usize> {
@@ -125,6 +136,8 @@ pub struct State {
     pub(super) cue_index: HashMap<String, HashMap<String, u32>>,
     /// Who waits for a cue.
     pub(super) cue_waiters: Waiters,
+    /// Who reads what.
+    pub(super) readers: Readers,
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) turns: HashMap<String, Turn>,
     /// Startable steps, but for the number of dos that may run at once. In the order of the role.
@@ -134,6 +147,7 @@ pub struct State {
     /// Another agent has the host.
     pub(super) fenced: bool,
     pub(super) stopping: bool,
+    pub(super) pause: Option<Pause>,
     /// The role was taken away: what the store still has is to go.
     pub(super) dismissed: bool,
     pub(super) telling: Telling,
@@ -166,6 +180,7 @@ impl State {
             cues: Vec::new(),
             cue_index: HashMap::new(),
             cue_waiters: Waiters::new(0, std::iter::empty()),
+            readers: Readers::default(),
             runs: BTreeMap::new(),
             turns: HashMap::new(),
             ready: BTreeSet::new(),
@@ -173,6 +188,7 @@ impl State {
             wake: None,
             fenced: false,
             stopping: false,
+            pause: None,
             dismissed: false,
             telling: Telling::default(),
             told: None,
@@ -274,6 +290,7 @@ impl State {
             Event::Role(role, goal) => self.recast(now, &role, goal, commands),
             Event::Removed => self.dismiss(now, commands),
             Event::Refused(reason) => self.refused = reason,
+            Event::Kept(kept) => self.on_kept(kept),
             Event::Level(id, level) => self.on_level(now, id, level),
             Event::Finished(run, done, level) => self.on_finished(now, run, done, level),
             Event::Cues(changes) => {
@@ -283,7 +300,8 @@ impl State {
             }
             Event::CuesReset(host, told) => self.on_cues(&host, told),
             Event::Told(states) => self.on_told(now, states, commands),
-            Event::Wishes(wishes) => self.on_wishes(wishes, commands),
+            Event::Wishes(wishes) => self.on_wishes(now, wishes, commands),
+            Event::Pause(pause) => self.on_pause(pause),
             Event::StoreLost => self.telling.may_write = false,
             Event::StoreBack => self.telling.reconnected(),
             Event::Fenced => self.fenced = true,
@@ -294,7 +312,7 @@ impl State {
             Event::CancelAll => self.cancel_all(commands),
         }
         self.on_time(now, commands);
-        self.refresh(now);
+        self.refresh(now, commands);
         self.start(now, commands);
         self.tell(now, commands);
         self.ask_to_wake(commands);
@@ -306,12 +324,23 @@ impl State {
     }
 
     /// Settles what follows from what was touched: who is reached, who is ready, what is to be told.
-    fn refresh(&mut self, now: u64) {
-        while let Some(index) = self.work.pop() {
+    fn refresh(&mut self, now: u64, commands: &mut Vec<Command>) {
+        loop {
+            let Some(index) = self.work.pop() else {
+                // Who reads comes after all that it may read has settled.
+                match self.readers.next() {
+                    Some(reader) => self.read(now, reader, commands),
+                    None => return,
+                }
+                continue;
+            };
             let own_run = self.runs_itself(index);
-            let part = &mut self.parts[index as usize];
-            let holds = part.holds();
-            if holds != part.held {
+            let holds = self.parts[index as usize].holds();
+            if holds != self.parts[index as usize].held {
+                if self.parts[index as usize].is_marker() {
+                    self.mark_passed(now, index, holds);
+                }
+                let part = &mut self.parts[index as usize];
                 part.held = holds;
                 if part.active {
                     self.reached = if holds { self.reached + 1 } else { self.reached - 1 };
@@ -327,17 +356,46 @@ impl State {
                 if let Some(status) = status {
                     self.by_status[status as usize] += 1;
                 }
+                part.keep_account(now, part.status, part.since, status);
                 part.status = status;
                 part.since = now;
                 let delay = status.map(|status| Telling::delay_of(status, &part.step, part.was_reached));
                 if let Some(delay) = delay
-                    && !self.is_told(index)
+                    && !self.is_told(now, index)
                 {
                     self.telling.mark(index, delay);
                 }
             }
             self.queue(index);
         }
+    }
+
+    /// A step that nothing is done for came to be reached, or no longer is, only by what it waits for.
+    fn mark_passed(&mut self, now: u64, index: u32, holds: bool) {
+        if holds {
+            self.parts[index as usize].acted_on = self.known_cues(index);
+        } else {
+            self.parts[index as usize].caused(Why::Drift, now);
+        }
+    }
+
+    /// The revisions of the cues of a step, as it acts on them.
+    fn known_cues(&self, index: u32) -> BTreeMap<String, u64> {
+        let cues = self.parts[index as usize].step.cues.iter();
+        let mut known: Vec<(u64, &CuePart)> = cues
+            .filter_map(|&cue| {
+                let cue = self.cues.get(cue as usize)?;
+                Some((cue.known.as_ref()?.revision, cue))
+            })
+            .collect();
+        if known.len() > StepState::MOST_CUES {
+            known.sort_unstable_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+            known.truncate(StepState::MOST_CUES);
+        }
+        known
+            .into_iter()
+            .map(|(revision, CuePart { cue, .. })| (keys::below_states(&cue.host, &cue.step), revision))
+            .collect()
     }
 
     /// Whether the do that runs under this step's name is one of this version of it, and wanted.
@@ -349,6 +407,7 @@ impl State {
 
     /// A local step came to be reached, or no longer is: those that wait for it count.
     fn shift(&mut self, index: u32, holds: bool) {
+        self.readers.of_step(index);
         for place in self.waiters.of(index) {
             let waiter = self.waiters.steps[place];
             self.count(waiter, holds);
@@ -370,8 +429,8 @@ impl State {
 
     /// Puts a step among those that are ready, or takes it away from there.
     fn queue(&mut self, index: u32) {
+        let startable = self.is_startable(index);
         let part = &self.parts[index as usize];
-        let startable = part.is_startable();
         let Some(turn) = &part.step.turn else {
             if startable {
                 self.ready.insert(index);
@@ -411,23 +470,22 @@ impl State {
         while self.runs.len() < self.limit
             && let Some(index) = self.ready.pop_first()
         {
-            let part = &mut self.parts[index as usize];
-            let turn = part.step.turn.as_ref();
-            let is_free = |turn| {
-                self.turns
-                    .get(turn)
-                    .is_none_or(|turn: &Turn| turn.holder.is_none())
-            };
-            if !part.is_startable() || !turn.is_none_or(is_free) {
+            let turn = self.parts[index as usize].step.turn.as_ref();
+            let is_taken = |turn| self.turns.get(turn).is_some_and(|turn| turn.holder.is_some());
+            if !self.is_startable(index) || turn.is_some_and(is_taken) {
                 continue;
             }
-            if !part.may_start(now) {
+            if !self.parts[index as usize].may_start(now) {
                 self.touch(index);
-                self.refresh(now);
+                self.refresh(now, commands);
                 continue;
             }
             let run = RunId(self.fresh());
+            let acted_on = self.known_cues(index);
             let part = &mut self.parts[index as usize];
+            let Some(step) = part.played.clone() else {
+                continue;
+            };
             if let Some(turn) = &part.step.turn
                 && let Some(turn) = self.turns.get_mut(turn)
             {
@@ -435,17 +493,18 @@ impl State {
                 turn.queue.remove(&index);
             }
             part.run = Some(run);
+            part.cause.began = Some(now);
+            part.acted_on = acted_on;
             part.started = now;
             part.attempt = part.attempt.saturating_add(1);
             let forgiven = std::mem::take(&mut part.forgiven);
             commands.push(Command::Apply {
                 run,
                 id: part.id,
-                step: Arc::clone(&part.step),
+                step: Arc::clone(&step),
                 attempt: part.attempt,
                 look_first: part.was_reached || part.attempt > 1 || forgiven,
             });
-            let step = Arc::clone(&part.step);
             self.runs.insert(
                 run,
                 Run {
@@ -455,8 +514,14 @@ impl State {
                 },
             );
             self.touch(index);
-            self.refresh(now);
+            self.refresh(now, commands);
         }
+    }
+
+    /// Whether a step's do is to start, but for its turn and for the number of dos that may run at once.
+    pub(super) fn is_startable(&self, index: u32) -> bool {
+        let part = &self.parts[index as usize];
+        part.is_startable() && self.held_back(part).is_none()
     }
 
     /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is
@@ -489,7 +554,10 @@ impl State {
                 fresh.insert(index, Some(known));
             }
         }
+        self.readers.heard(host);
         for (index, known) in fresh {
+            // Now it is also known what it did not give.
+            self.readers.of_cue(index);
             self.set_cue(index, known);
         }
     }
@@ -497,6 +565,9 @@ impl State {
     fn set_cue(&mut self, index: u32, known: Option<Cue>) {
         let holds = self.cue_holds(&self.cues[index as usize].cue, known.as_ref());
         let cue = &mut self.cues[index as usize];
+        if cue.known != known {
+            self.readers.of_cue(index);
+        }
         cue.known = known;
         if holds != cue.holds {
             cue.holds = holds;
@@ -526,8 +597,11 @@ impl State {
         {
             self.set_timer(index, None);
             let part = &self.parts[index as usize];
-            if matches!(part.level, Level::Failed(_)) && !self.stopping {
-                commands.push(Command::Look(part.id, Arc::clone(&part.step)));
+            if let Some(played) = &part.played
+                && matches!(part.level, Level::Failed(_))
+                && !self.stopping
+            {
+                commands.push(Command::Look(part.id, Arc::clone(played)));
             }
             self.touch(index);
         }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::agenda::Agenda;
 use super::state::State;
-use super::{Command, Level, ObservationId, Told, WriteId, WriteResult};
-use crate::role::{RoleStep, StepState, StepStatus};
+use super::{Command, Level, Told, WriteId, WriteResult};
+use crate::role::{RoleStep, StepState, StepStatus, Why};
 
 /// How long telling may wait, in milliseconds, so that what matters goes first and the rest goes together.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ const NAMED: usize = 3;
 #[derive(Clone, Debug)]
 struct InFlight {
     write: WriteId,
-    put: Vec<ObservationId>,
+    put: Vec<String>,
     delete: Vec<String>,
 }
 
@@ -161,7 +161,7 @@ impl State {
         if !telling.may_write || self.fenced || telling.in_flight.is_some() || now < telling.retry_at {
             return;
         }
-        let (mut put, mut ids, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut put, mut bytes) = (Vec::new(), 0);
         while put.len() < MOST && bytes < MOST_BYTES {
             let telling = &mut self.telling;
             let Some(index) = telling.urgent.pop_first().or_else(|| telling.lazy.pop(until)) else {
@@ -172,12 +172,12 @@ impl State {
             };
             let part = &self.parts[index as usize];
             bytes += state.reason.len() + state.evidence.len();
+            bytes += state.cues.keys().map(String::len).sum::<usize>();
             bytes += state
                 .outputs
                 .iter()
                 .map(|(key, value)| key.len() + size(value))
                 .sum::<usize>();
-            ids.push(part.id);
             put.push((part.step.name.clone(), state));
         }
         let mut delete = Vec::new();
@@ -194,7 +194,10 @@ impl State {
         let write = WriteId(self.fresh());
         self.telling.in_flight = Some(InFlight {
             write,
-            put: ids,
+            put: put
+                .iter()
+                .map(|(name, _): &(String, StepState)| name.clone())
+                .collect(),
             delete: delete.clone(),
         });
         commands.push(Command::Write { write, put, delete });
@@ -215,14 +218,17 @@ impl State {
             self.telling.failures = 0;
             return;
         }
-        for id in flight.put {
-            if let Some(&index) = self.by_id.get(&id) {
+        let all = (0..)
+            .zip(&self.parts)
+            .map(|(index, part)| (part.step.name.clone(), index));
+        let names: HashMap<String, u32> = all.collect();
+        for name in flight.put {
+            if let Some(&index) = names.get(&name) {
                 self.mark_again(index);
             }
         }
-        let names: BTreeSet<&str> = self.parts.iter().map(|part| part.step.name.as_str()).collect();
         for name in flight.delete {
-            if !names.contains(name.as_str()) {
+            if !names.contains_key(&name) {
                 self.telling.mark_stale(name, Delays::LATE);
             }
         }
@@ -239,7 +245,9 @@ impl State {
 
     pub(super) fn mark_again(&mut self, index: u32) {
         let part = &self.parts[index as usize];
-        if let Some(status) = part.status {
+        if part.is_remembered() {
+            self.telling.mark(index, 0);
+        } else if let Some(status) = part.status {
             let delay = Telling::delay_of(status, &part.step, part.was_reached);
             self.telling.mark(index, delay);
         }
@@ -262,16 +270,32 @@ impl State {
     pub(super) fn compare_told(&mut self, now: u64, states: Vec<Told>, commands: &mut Vec<Command>) {
         let first = !std::mem::replace(&mut self.restored, true);
         let states = states.into_iter();
-        let mut stored: HashMap<String, (StepState, bool)> = states
+        let mut stored: HashMap<String, (StepState, Option<Why>)> = states
             .map(|told| (told.step, (told.state, told.outdated)))
             .collect();
         for index in 0..u32::try_from(self.parts.len()).unwrap_or(u32::MAX) {
             let part = &mut self.parts[index as usize];
             if !part.active {
+                self.remember(index, &mut stored);
                 continue;
             }
             let state = stored.remove(&part.step.name);
+            let is_other = |(state, _): &(StepState, _)| state.digest != part.step.digest;
+            if first && part.cause.began.is_none() && state.as_ref().is_some_and(is_other) {
+                part.cause.why = Why::Change;
+            }
+            if let Some((state, _)) = state.as_ref().filter(|_| first) {
+                if state.digest == part.step.digest {
+                    part.history.continues(&state.history);
+                    if part.status == Some(StepStatus::Reached) {
+                        part.history.mended(now);
+                    }
+                } else {
+                    part.history.took.continues(&state.history.took);
+                }
+            }
             let state = state.filter(|(state, _)| state.digest == part.step.digest);
+            let is_unknown = state.is_none();
             if let Some((state, outdated)) = state {
                 let healed_before_told = part.heals > 0;
                 part.heals = if first {
@@ -288,18 +312,22 @@ impl State {
                 let part = &mut self.parts[index as usize];
                 if part.status.is_none() {
                     part.was_reached |= state.status == StepStatus::Reached;
-                    part.outputs.clone_from(&state.outputs);
-                    if first && !outdated {
-                        let timer = part.take_up(now, &state);
-                        part.told = Some(Box::new(state));
-                        self.set_timer(index, timer);
-                    } else {
-                        part.told = Some(Box::new(state));
+                    if part.outputs.is_empty() {
+                        part.outputs.clone_from(&state.outputs);
                     }
+                    self.readers.of_step(index);
+                    let part = &mut self.parts[index as usize];
+                    let timer = if first {
+                        part.take_up(now, &state, outdated)
+                    } else {
+                        None
+                    };
+                    part.told = Some(Box::new(state));
+                    self.set_timer(index, timer);
                     continue;
                 }
-                if first && outdated {
-                    self.try_anew(index, commands);
+                if let Some(why) = outdated.filter(|_| first) {
+                    self.try_anew(now, index, why, commands);
                 }
                 let part = &mut self.parts[index as usize];
                 if first && !healed_before_told && part.status == Some(state.status) {
@@ -310,6 +338,8 @@ impl State {
                     continue;
                 }
             }
+            let part = &mut self.parts[index as usize];
+            part.unheard = first && is_unknown;
             self.mark_again(index);
         }
         // What the other goal had reached is being taken away (or brought back): nobody is to read that it is reached.
@@ -329,12 +359,37 @@ impl State {
         }
     }
 
-    /// A step's first status since this play began: what the store has of it may be as true as before.
-    pub(super) fn is_told(&mut self, index: u32) -> bool {
+    /// What a step of the other goal gave may still be read.
+    fn remember(&mut self, index: u32, stored: &mut HashMap<String, (StepState, Option<Why>)>) {
         let part = &mut self.parts[index as usize];
+        let state = stored.get(&part.step.name).map(|(state, _)| state);
+        let Some(state) = state.filter(|state| state.digest == part.step.digest) else {
+            return;
+        };
+        if part.outputs.is_empty() {
+            part.outputs.clone_from(&state.outputs);
+            self.readers.of_step(index);
+        }
+        part.since = state.since;
+        if !part.is_remembered() {
+            return;
+        }
+        if self.visible(index).as_ref() != Some(state) {
+            self.mark_again(index);
+        }
+        stored.remove(&self.parts[index as usize].step.name);
+    }
+
+    /// A step's first status since this play began: what the store has of it may be as true as before.
+    pub(super) fn is_told(&mut self, now: u64, index: u32) -> bool {
+        let part = &mut self.parts[index as usize];
+        if part.played.is_none() {
+            return false;
+        }
         let Some(told) = part.told.take() else {
             return false;
         };
+        part.keep_account(now, Some(told.status), told.since, part.status);
         if part.status == Some(told.status) {
             part.since = told.since;
             if told.status == StepStatus::Reached {
@@ -347,6 +402,12 @@ impl State {
     /// A step's state as people and other hosts see it; None while nothing was looked at.
     pub(super) fn visible(&self, index: u32) -> Option<StepState> {
         let part = &self.parts[index as usize];
+        if part.is_remembered() {
+            return Some(StepState {
+                outputs: part.outputs.clone(),
+                ..StepState::new(&part.step.digest, StepStatus::Waiting, part.since)
+            });
+        }
         let status = part.status?;
         let trouble = matches!(status, StepStatus::Failing | StepStatus::Blocked);
         Some(StepState {
@@ -363,6 +424,9 @@ impl State {
             } else {
                 String::new()
             },
+            cause: Some(part.cause),
+            cues: part.acted_on.clone(),
+            history: part.history.clone(),
             outputs: part.outputs.clone(),
         })
     }
@@ -380,6 +444,7 @@ impl State {
             StepStatus::Failing if matches!(part.level, Level::Failed(_)) => {
                 format!("its check could not be carried out: {observed}")
             }
+            StepStatus::Blocked if part.played.is_none() => part.unread.clone().unwrap_or_default(),
             StepStatus::Failing | StepStatus::Blocked => part.failure.clone(),
             StepStatus::Waiting => {
                 let why = self.waits_for(index, observed);
@@ -397,6 +462,9 @@ impl State {
         if part.missing > 0 {
             return self.missing_in_words(index);
         }
+        if part.played.is_none() {
+            return "waits for what it reads to be known".into();
+        }
         if part.step.apply.is_none() {
             return format!("nothing here brings it about: waits until its check holds ({observed})");
         }
@@ -405,6 +473,9 @@ impl State {
         }
         if self.stopping {
             return "its agent was stopped".into();
+        }
+        if let Some(pause) = self.held_back(part) {
+            return pause.words.clone();
         }
         if self.fenced {
             return "another agent plays this host".into();

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::step;
 use super::{
-    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, Told, Wish, WriteId,
-    WriteResult,
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, Pause, RunId, State, Told, Wish,
+    WriteId, WriteResult,
 };
-use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus};
+use crate::role::{FORMAT, Goal, Role, RoleStep, StepState, StepStatus, Why};
 use crate::topology::{Action, FileAction, ShellAction, StartLimit, Weaving};
 
 /// A step that a file brings about.
@@ -55,7 +55,7 @@ pub(super) fn told(states: impl IntoIterator<Item = (String, StepState)>) -> Eve
     let told = states.map(|(step, state)| Told {
         step,
         state,
-        outdated: false,
+        outdated: None,
     });
     Event::Told(told.collect())
 }
@@ -212,6 +212,8 @@ fn a_cue_counts_only_with_its_digest_and_is_named_while_missing() {
     let told = |digest: &str| Cue {
         digest: digest.into(),
         status: StepStatus::Reached,
+        outputs: BTreeMap::new(),
+        revision: 7,
     };
     let all = |digest: &str| {
         ["w", "x", "y", "z"]
@@ -556,7 +558,7 @@ fn the_end_of_an_agent_helps_nothing_but_what_was_wished_meanwhile_does() {
     let (mut play, role) = blocked();
     let states = play.confirm_all();
     assert_eq!(states["a"].status, StepStatus::Blocked);
-    let again = |outdated: bool| {
+    let again = |outdated: Option<Why>| {
         let mut again = Rehearsal::new(role.clone());
         again.started.clear();
         again.state = Some(State::new(Config::default()));
@@ -573,13 +575,13 @@ fn the_end_of_an_agent_helps_nothing_but_what_was_wished_meanwhile_does() {
         again.level("b", Level::Reached);
         again
     };
-    let mut unasked = again(false);
+    let mut unasked = again(None);
     assert!(unasked.started.is_empty());
     assert_eq!(unasked.status("a"), states["a"], "as it was told");
     assert!(unasked.confirm_all().is_empty(), "so it need not be told again");
     unasked.tell(Event::Wishes(vec![wish(None, 8)]));
     assert_eq!(unasked.started.len(), 1);
-    assert_eq!(again(true).started, [("a".into(), 1, false)]);
+    assert_eq!(again(Some(Why::Retry)).started, [("a".into(), 1, true)]);
 }
 
 #[test]
@@ -665,4 +667,239 @@ fn a_start_limit_ends_in_blocked_whether_the_do_fails_or_what_it_did_breaks() {
         slow.absent(&["a"]);
     }
     assert_eq!(slow.started.len(), 11);
+}
+
+#[test]
+fn what_was_blocked_without_a_store_is_tried_again_if_somebody_asks_meanwhile() {
+    let blocked_offline = || {
+        let (mut play, _) = blocked();
+        // Nothing of it was ever told; now the store is there.
+        play.state.as_mut().unwrap().heeded = None;
+        play.state.as_mut().unwrap().restored = false;
+        play.started.clear();
+        play.tell(told([]));
+        assert!(play.started.is_empty());
+        play
+    };
+    for (wishes, tries) in [
+        (vec![], 0),
+        (vec![wish(Some("b"), 7)], 0),
+        (vec![wish(Some("a"), 7)], 1),
+        (vec![wish(None, 7)], 1),
+    ] {
+        let mut play = blocked_offline();
+        play.tell(Event::Wishes(wishes.clone()));
+        play.tell(Event::Wishes(wishes));
+        assert_eq!(play.started.len(), tries);
+    }
+}
+
+#[test]
+fn a_pause_starts_nothing_new_and_heals_only_where_that_goes_on() {
+    let pause = |heal: bool| {
+        let words = "paused by me".to_owned();
+        Event::Pause(Some(Pause { words, heal }))
+    };
+    let mut turned = shell("c");
+    turned.turn = Some("t".into());
+    let mut healed = shell("d");
+    healed.turn = Some("t".into());
+    let mut play = Rehearsal::new(role(
+        vec![file("a", &[]), file("b", &[0]), turned, healed],
+        vec![],
+    ));
+    play.absent(&["a", "b"]);
+    play.tell(pause(false));
+    play.succeed("a");
+    play.level("d", Level::Reached);
+    play.absent(&["c", "d"]);
+    assert_eq!(
+        play.started,
+        [("a".into(), 1, false)],
+        "what runs goes on to its end"
+    );
+    for step in ["b", "c", "d"] {
+        let state = play.status(step);
+        assert_eq!(
+            (state.status, state.reason.as_str()),
+            (StepStatus::Waiting, "paused by me")
+        );
+    }
+    play.tell(pause(true));
+    assert_eq!(
+        play.started.len(),
+        2,
+        "c has the first turn, but d alone was there before"
+    );
+    assert_eq!(play.started[1].0, "d");
+    play.tell(pause(false));
+    play.succeed("d");
+    play.tell(Event::Pause(None));
+    let started: Vec<_> = play.started[2..].iter().map(|(step, ..)| step.as_str()).collect();
+    assert_eq!(started, ["b", "c"]);
+}
+
+#[test]
+fn a_state_keeps_account_of_its_promise_over_the_end_of_its_agent() {
+    let role = role(vec![shell("a")], vec![]);
+    let mut play = Rehearsal::new(role.clone());
+    let run = |play: &mut Rehearsal, took: u64| {
+        play.now += took;
+        play.succeed("a");
+    };
+    play.absent(&["a"]);
+    run(&mut play, 30);
+    let history = play.status("a").history;
+    assert_eq!(
+        (history.took.last, history.broken, history.kept),
+        (vec![30], 0, 0)
+    );
+    // It holds for a second, breaks, and is brought back in 20 ms.
+    play.now += 1_000;
+    play.absent(&["a"]);
+    assert_eq!(play.status("a").history.broken_at, Some(play.now));
+    run(&mut play, 20);
+    let history = play.status("a").history;
+    assert_eq!(
+        (history.broken, history.kept, history.broken_at),
+        (1, 1_000, None)
+    );
+    assert_eq!(
+        (&history.repairs.last, &history.took.last),
+        (&vec![20], &vec![30, 20])
+    );
+
+    // Its agent ends, it breaks, and is found so by the next one.
+    let reached = play.now;
+    let states = play.confirm_all();
+    let mut again = Rehearsal::new(role.clone());
+    again.now = reached + 500;
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states.clone()));
+    again.play(role.clone());
+    again.absent(&["a"]);
+    run(&mut again, 40);
+    let history = again.status("a").history;
+    assert_eq!((history.broken, history.kept), (2, 1_500));
+    assert_eq!(
+        (&history.repairs.last, &history.took.last),
+        (&vec![20, 40], &vec![30, 20, 40])
+    );
+
+    // One that plays before it hears of the store adds what was told before.
+    let mut offline = Rehearsal::new(role.clone());
+    offline.now = again.now;
+    offline.state = Some(State::new(Config::default()));
+    offline.play(role.clone());
+    offline.level("a", Level::Reached);
+    offline.tell(told(again.confirm_all()));
+    assert_eq!(offline.status("a").history, history);
+
+    // Another version of it promises anew; how long its do takes is known.
+    let mut next = role;
+    next.generation = 2;
+    next.steps[0].digest = "changed".into();
+    offline.play(next);
+    offline.absent(&["a"]);
+    run(&mut offline, 50);
+    let history = offline.status("a").history;
+    assert_eq!((history.broken, history.kept), (0, 0));
+    assert_eq!(history.took.last, [30, 20, 40, 50]);
+}
+
+#[test]
+fn a_state_says_what_made_its_host_act_and_with_which_cues() {
+    let mut waiting = shell("a");
+    waiting.cues = vec![0];
+    let mut marker = file("m", &[0]);
+    (marker.check, marker.apply) = (None, None);
+    marker.cues = vec![0];
+    let role = role(vec![waiting, marker], vec![cue("w")]);
+    let mut play = Rehearsal::new(role.clone());
+    play.tell(Event::Wishes(Vec::new()));
+    let begin = play.now;
+    let tell = |play: &mut Rehearsal, revision: u64| {
+        let reached = Cue {
+            outputs: BTreeMap::new(),
+            digest: "d".into(),
+            status: StepStatus::Reached,
+            revision,
+        };
+        play.tell(Event::Cues(vec![("there".into(), "w".into(), Some(reached))]));
+    };
+    let cause = |play: &Rehearsal, step: &str| {
+        let state = play.status(step);
+        let cause = state.cause.unwrap();
+        (
+            cause.why,
+            cause.at,
+            cause.began,
+            state.cues.into_values().collect::<Vec<_>>(),
+        )
+    };
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::First, begin, None, vec![]));
+    play.now += 5;
+    tell(&mut play, 7);
+    play.now += 5;
+    play.succeed("a");
+    assert_eq!(cause(&play, "a"), (Why::First, begin, Some(begin + 5), vec![7]));
+    assert_eq!(cause(&play, "m"), (Why::First, begin, None, vec![7]));
+    assert!(play.status("a").cues.contains_key("there/w"));
+
+    // What is told of the cue later was not acted on.
+    tell(&mut play, 9);
+    assert_eq!(cause(&play, "a").3, [7]);
+    play.now += 5;
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::Drift, play.now, Some(play.now), vec![9]));
+    assert_eq!(cause(&play, "m"), (Why::Drift, play.now, None, vec![]));
+    play.finish("a", false, Level::NotReached("absent".into()));
+    let drifted = play.now;
+    play.now += 1;
+    play.tell(Event::Wishes(vec![wish(None, 1)]));
+    assert_eq!(cause(&play, "a"), (Why::Retry, play.now, Some(play.now), vec![9]));
+    assert!(play.now > drifted);
+    play.succeed("a");
+
+    // A check that could not be carried out, and then does not hold, has drifted since the first.
+    play.level("a", Level::Failed("no such program".into()));
+    let drifted = play.now;
+    play.now += 1;
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::Drift, drifted, Some(play.now), vec![9]));
+    play.succeed("a");
+
+    // A restarted agent knows it still, and what broke meanwhile has drifted.
+    let states = play.confirm_all();
+    let mut again = Rehearsal::new(role.clone());
+    again.now = play.now;
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states.clone()));
+    again.play(role.clone());
+    again.level("a", Level::Reached);
+    assert_eq!(again.status("a"), states["a"]);
+    let mut again = Rehearsal::new(role.clone());
+    again.state = Some(State::new(Config::default()));
+    again.tell(told(states));
+    again.play(role.clone());
+    again.absent(&["a"]);
+    assert_eq!(cause(&again, "a").0, Why::Drift);
+
+    // A changed version of it; that it waited for the end of a pause does not make that its cause.
+    let mut next = role;
+    next.generation = 2;
+    next.steps[0].digest = "changed".into();
+    let pause = Pause {
+        words: "paused".into(),
+        heal: false,
+    };
+    play.tell(Event::Pause(Some(pause)));
+    play.play(next);
+    play.absent(&["a"]);
+    assert_eq!(cause(&play, "a"), (Why::Change, play.now, None, vec![]));
+    let changed = play.now;
+    play.now += 1;
+    play.tell(Event::Pause(None));
+    assert_eq!(cause(&play, "a"), (Why::Change, changed, Some(play.now), vec![9]));
 }

@@ -13,10 +13,10 @@ use super::{FAULTS, USAGE, Ui, front};
 use crate::diagnostic::render::{Format, Report, Style};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink, codes};
 use crate::lint::{self, Selection};
-use crate::role::{self, Certificate, Role, sha256_hex};
+use crate::role::{self, Certificate, Role, TopologyOutputs, sha256_hex};
 use crate::score::{self, Place};
 use crate::source::{LoadError, Loader, SourceMap, Span};
-use crate::topology::{Topology, Weaving};
+use crate::topology::{Expression, Topology, Weaving};
 use crate::tosca;
 
 /// The largest artifact in bytes: it goes through the store in chunks and is held in memory on its way.
@@ -85,8 +85,17 @@ pub struct Built {
     pub roles: Vec<Role>,
     /// The artifacts that the roles name, by SHA-256.
     pub blobs: BTreeMap<String, Vec<u8>>,
+    /// What it gives as a whole.
+    pub outputs: TopologyOutputs,
     /// The proof of the roles.
     pub certificate: Certificate,
+}
+
+impl Built {
+    /// What is asked for: of each host, and of the application as a whole.
+    pub fn asked(&self) -> (&[Role], &TopologyOutputs) {
+        (&self.roles, &self.outputs)
+    }
 }
 
 impl BuildArgs {
@@ -182,6 +191,7 @@ impl BuildArgs {
             nodes: topology.nodes.len(),
             roles,
             blobs,
+            outputs: role::outputs(&score),
             certificate,
         })
     }
@@ -339,7 +349,12 @@ fn gather(
     for operation in nodes.chain(between) {
         let span = operation.span;
         let actions = operation.check.iter_mut().chain(&mut operation.apply);
-        for artifact in actions.flat_map(|action| Arc::make_mut(action).artifacts_mut()) {
+        let actions = actions.flat_map(|action| Arc::make_mut(action).artifacts_mut());
+        let reads = operation.data.reads.iter_mut();
+        let files = reads
+            .flat_map(Expression::files_mut)
+            .map(|file| &mut file.artifact);
+        for artifact in actions.chain(files) {
             let path = if artifact.path.as_str().is_empty() {
                 file.parent().unwrap_or(Utf8Path::new("")).join(&artifact.name)
             } else {

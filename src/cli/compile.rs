@@ -125,7 +125,7 @@ fn publish_to(url: &str, built: Built, ui: Ui) -> Result<(Built, Published, Stri
         .map_err(|error| ui.fail(format!("cannot start: {error}"), None))?;
     runtime.block_on(async {
         let store = AnyStore::open(url).await.map_err(|error| ui.fail(error, None))?;
-        let next = publishing::compose(&store, &built.application, &built.roles, &built.blobs, ui).await?;
+        let next = publishing::compose(&store, &built.application, built.asked(), &built.blobs, ui).await?;
         let published = next.publish(&store, &built.application, ui).await?;
         let built = Built {
             roles: next.roles,

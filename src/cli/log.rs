@@ -1,7 +1,6 @@
 //! The log of long-running verbs, on standard error.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -11,6 +10,8 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::format::Format;
+use super::times::utc;
+use super::words::now_ms;
 
 /// Sends the log to standard error. `KHOR_LOG` says how much of it (`info` if it says nothing).
 pub fn to_stderr(format: Format, color: bool) {
@@ -61,7 +62,7 @@ where
         write!(
             writer,
             "{} {color}{word}{plain} {}",
-            time(SystemTime::now()),
+            utc(now_ms()),
             fields.message
         )?;
         for (name, value) in &fields.others {
@@ -85,7 +86,7 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let mut object = serde_json::Map::new();
-        object.insert("time".into(), time(SystemTime::now()).into());
+        object.insert("time".into(), utc(now_ms()).into());
         let level = event.metadata().level().as_str().to_lowercase();
         object.insert("level".into(), level.into());
         object.insert("message".into(), fields.message.into());
@@ -119,53 +120,6 @@ impl Fields {
             self.message = value;
         } else {
             self.others.push((field.name(), value));
-        }
-    }
-}
-
-/// A time as RFC 3339 has it, in UTC, with milliseconds.
-fn time(at: SystemTime) -> String {
-    let since = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
-    let (year, month, day) = date(days);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-        since.subsec_millis()
-    )
-}
-
-/// Year, month and day of a day counted from 1970-01-01 in the Gregorian calendar.
-fn date(days: u64) -> (u64, u64, u64) {
-    // Years begin in March here, so that the leap day comes last; eras of 400 years have 146,097 days.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day_of_month = day - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (era * 400 + year + carry, month, day_of_month)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_right() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00.007Z"),
-            (951_782_400, "2000-02-29T00:00:00.007Z"),
-            (1_709_251_199, "2024-02-29T23:59:59.007Z"),
-            (4_107_542_400, "2100-03-01T00:00:00.007Z"),
-        ] {
-            let at = UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_millis(7);
-            assert_eq!(time(at), text);
         }
     }
 }

@@ -6,6 +6,7 @@ mod compile;
 mod completions;
 mod config;
 mod disk;
+mod events;
 mod explain;
 mod fetch;
 mod files;
@@ -18,17 +19,22 @@ mod inputs;
 mod lint;
 mod lock;
 mod log;
+mod outputs;
+mod pause;
 mod person;
 mod plan;
 mod project;
 mod publishing;
 mod remote;
 mod replace;
+mod resume;
 mod retry;
 mod rollback;
 mod status;
 mod store;
 mod teardown;
+mod times;
+mod trace;
 mod ui;
 mod up;
 mod why;
@@ -60,6 +66,7 @@ pub const USAGE: u8 = 2;
   khor plan app.tosca.yaml            see what compiling it again would change
   khor agent --host bsd1              play this host's roles
   khor status                         see how every application stands
+  khor outputs app                    see what it gives: addresses, names
   khor teardown app                   stop and delete it everywhere
 
 Exit codes: 0 fine; 1 the input has errors (status --check: not converged); 2 wrong usage or IO."
@@ -82,7 +89,12 @@ enum Verb {
     Up(up::UpArgs),
     Status(status::StatusArgs),
     Why(why::WhyArgs),
+    Outputs(outputs::OutputsArgs),
+    Trace(trace::TraceArgs),
+    Events(events::EventsArgs),
     Retry(retry::RetryArgs),
+    Pause(pause::PauseArgs),
+    Resume(resume::ResumeArgs),
     Teardown(teardown::TeardownArgs),
     Explain(explain::ExplainArgs),
     Completions(completions::CompletionsArgs),
@@ -102,7 +114,12 @@ pub fn run() -> ExitCode {
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),
         Verb::Why(args) => why::run(&args, ui),
+        Verb::Outputs(args) => outputs::run(&args, ui),
+        Verb::Trace(args) => trace::run(&args, ui),
+        Verb::Events(args) => events::run(&args, ui),
         Verb::Retry(args) => retry::run(&args, ui),
+        Verb::Pause(args) => pause::run(&args, ui),
+        Verb::Resume(args) => resume::run(&args, ui),
         Verb::Teardown(args) => teardown::run(&args, ui),
         Verb::Explain(args) => explain::run(args, ui),
         Verb::Completions(args) => completions::run(&args),

@@ -56,7 +56,7 @@ async fn plan(args: &PlanArgs, ui: Ui) -> Result<u8, u8> {
     let store = AnyStore::open(&args.store.url())
         .await
         .map_err(|error| ui.fail(error, None))?;
-    let next = publishing::compose(&store, &built.application, &built.roles, &built.blobs, ui).await?;
+    let next = publishing::compose(&store, &built.application, built.asked(), &built.blobs, ui).await?;
     let hosts = match &next.before {
         None => difference(&[], Goal::Present, &next.roles),
         Some(before) => difference(&before.roles, before.current.goal, &next.roles),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Ui;
 use super::build::prove;
-use crate::role::{self, Certificate, Goal, Role, generation_digest, succeed};
+use crate::role::{self, Certificate, Goal, Role, TopologyOutputs, generation_digest, succeed};
 use crate::store::{AnyStore, Before, Publication, PublishError, Published, ReadError, publish, read_blob};
 
 /// A generation that is ready to follow the current one.
@@ -16,16 +16,18 @@ pub struct Next {
     pub roles: Vec<Role>,
     /// The artifacts they name.
     pub blobs: BTreeMap<String, Vec<u8>>,
+    /// What the application gives as a whole.
+    pub outputs: TopologyOutputs,
     /// The proof of the roles.
     pub certificate: Certificate,
 }
 
-/// Composes roles of an application, with artifacts that they name, against what is played now. Artifacts that are not
-/// given are in the store. An error is said already; it comes with its exit code.
+/// Composes roles and outputs of an application, with artifacts that they name, against what is played now. Artifacts that
+/// are not given are in the store. An error is said already; it comes with its exit code.
 pub async fn compose(
     store: &AnyStore,
     application: &str,
-    roles: &[Role],
+    (roles, outputs): (&[Role], &TopologyOutputs),
     blobs: &BTreeMap<String, Vec<u8>>,
     ui: Ui,
 ) -> Result<Next, u8> {
@@ -76,6 +78,7 @@ pub async fn compose(
         before,
         roles,
         blobs,
+        outputs: outputs.clone(),
         certificate,
     })
 }
@@ -83,11 +86,12 @@ pub async fn compose(
 /// The roles that follow `before`. What has left stays in them while nothing else changes, so that compiling the same
 /// again changes nothing.
 fn follow(new: &[Role], before: &Before) -> Vec<Role> {
-    let all = succeed(new, &before.roles, |_, _| false);
+    let given = |host: &str, step: &str| before.outputs(host, step);
+    let all = succeed(new, &before.roles, |_, _| false, given);
     if before.is_present() && generation_digest(&all) == before.current.digest {
         return all;
     }
-    succeed(new, &before.roles, |host, step| before.is_done(host, step))
+    succeed(new, &before.roles, |host, step| before.is_done(host, step), given)
 }
 
 impl Next {
@@ -99,6 +103,7 @@ impl Next {
             goal: Goal::Present,
             roles: &self.roles,
             blobs: &self.blobs,
+            outputs: &self.outputs,
             against: Some(self.before.as_ref().map_or(0, |before| before.revision)),
         };
         publish(store, &publication).await.map_err(|error| {

@@ -104,7 +104,15 @@ async fn ask(store: &AnyStore, args: &RetryArgs, ui: Ui) -> Result<Option<u8>, R
             };
             ui.print(serde_json::to_string_pretty(&report).expect("plain data") + "\n");
         }
-        Format::Text => ui.print(words(args, &named, &troubled)),
+        Format::Text => {
+            ui.print(words(args, &named, &troubled));
+            let concerned = |name: &str| troubled.iter().any(|(host, _)| host.host == name);
+            if !troubled.is_empty() {
+                for waits in survey.waits_for_resume(now_ms(), concerned) {
+                    ui.print(waits + "\n");
+                }
+            }
+        }
     }
     Ok(Some(OK))
 }

@@ -1,5 +1,7 @@
 //! `khor rollback APP [GENERATION]`: an older generation becomes the current one again.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -7,7 +9,7 @@ use super::format::{Format, FormatArgs};
 use super::status::unknown_application;
 use super::store::StoreArgs;
 use super::{OK, Ui, publishing};
-use crate::role::Role;
+use crate::role::{GenerationRecord, Role, TopologyOutputs};
 use crate::store::{AnyStore, Published, generations, read_current, read_roles};
 
 /// Publish an older generation of an application again
@@ -58,16 +60,13 @@ async fn rollback(args: &RollbackArgs, ui: Ui) -> Result<u8, u8> {
     let kept = generations(&store, name)
         .await
         .map_err(|error| ui.fail(error, None))?;
-    let mut kept: Vec<u64> = kept
-        .into_iter()
-        .filter(|(_, record)| record.as_ref().is_some_and(|record| record.published.is_some()))
-        .map(|(generation, _)| generation)
-        .collect();
-    kept.sort_unstable();
-    let before = kept
-        .iter()
-        .rfind(|generation| **generation < current.generation)
-        .copied();
+    let published = |(generation, record): (u64, Option<GenerationRecord>)| {
+        let record = record.filter(|record| record.published.is_some());
+        Some((generation, record?.outputs))
+    };
+    let kept: BTreeMap<u64, TopologyOutputs> = kept.into_iter().filter_map(published).collect();
+    let before = kept.range(..current.generation).next_back();
+    let before = before.map(|(&generation, _)| generation);
     let Some(from) = args.generation.or(before) else {
         let help = "only generations that were published since are kept; compile the topology you want";
         return Err(ui.fail(
@@ -78,11 +77,11 @@ async fn rollback(args: &RollbackArgs, ui: Ui) -> Result<u8, u8> {
             Some(help),
         ));
     };
-    if !kept.contains(&from) {
-        let kept: Vec<String> = kept.iter().map(u64::to_string).collect();
+    let Some(outputs) = kept.get(&from) else {
+        let kept: Vec<String> = kept.keys().map(u64::to_string).collect();
         let help = format!("kept are: {}", kept.join(", "));
         return Err(ui.fail(format!("`{name}` has no generation {from}"), Some(&help)));
-    }
+    };
     let (roles, unreadable) = read_roles(&store, name, from)
         .await
         .map_err(|error| ui.fail(error, None))?;
@@ -101,7 +100,7 @@ async fn rollback(args: &RollbackArgs, ui: Ui) -> Result<u8, u8> {
             ..role
         })
         .collect();
-    let next = publishing::compose(&store, name, &roles, &std::collections::BTreeMap::new(), ui).await?;
+    let next = publishing::compose(&store, name, (&roles, outputs), &BTreeMap::new(), ui).await?;
     let published = next.publish(&store, name, ui).await?;
     let report = Report {
         application: name,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::format::{Format, FormatArgs};
 use super::status::{SETTLE, Survey, unknown_application};
 use super::store::StoreArgs;
-use super::words::{ago, count};
+use super::words::{ago, count, now_ms};
 use super::{FAULTS, OK, Ui};
 use crate::role::{Current, Goal, StepStatus, keys};
 use crate::store::{AnyStore, Asked, ReadError, Store, Watch, ask};
@@ -146,6 +146,8 @@ struct Shown {
     begun: Instant,
     quiet: bool,
     lines: BTreeSet<(String, String, StepStatus)>,
+    /// It was said that all waits for the end of a pause.
+    paused: bool,
     /// Steps that are still to be reached.
     open: BTreeSet<(String, String)>,
 }
@@ -157,6 +159,7 @@ impl Shown {
             begun,
             quiet: matches!(format, Format::Json),
             lines: BTreeSet::new(),
+            paused: false,
             open: BTreeSet::new(),
         }
     }
@@ -166,6 +169,13 @@ impl Shown {
         // A role that cannot be read is one that was taken away while we read.
         if survey.hosts.iter().any(|host| host.fault.is_some()) {
             return;
+        }
+        let waits = survey.waits_for_resume(now_ms(), |_| true);
+        let said = std::mem::replace(&mut self.paused, !waits.is_empty());
+        if !said && !self.quiet {
+            for words in waits {
+                self.ui.print(words + "\n");
+            }
         }
         self.open.clear();
         for (host, step) in survey.all_steps() {

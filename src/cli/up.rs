@@ -95,7 +95,7 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
         .await
         .map_err(|error| ui.fail(error, None))?
         .without_previous();
-    let next = publishing::compose(&store, &built.application, &built.roles, &built.blobs, ui).await?;
+    let next = publishing::compose(&store, &built.application, built.asked(), &built.blobs, ui).await?;
     next.publish(&store, &built.application, ui).await?;
     if next.roles.is_empty() {
         ui.print(format!(

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::format::{Format, FormatArgs};
-use super::status::{StepView, Survey, unknown_application, unknown_step};
+use super::status::{StepView, Survey, running, unknown_application, unknown_step};
 use super::store::StoreArgs;
 use super::words::{ago, now_ms};
 use super::{OK, Ui};
@@ -56,11 +56,21 @@ pub fn run(args: &WhyArgs, ui: Ui) -> u8 {
         };
         match args.format.format {
             Format::Json => {
-                let json = serde_json::to_string_pretty(&tree.json(&step)).expect("plain data");
+                let mut json = tree.json(&step);
+                if let Some(pause) = &survey.pause {
+                    json["application_pause"] = serde_json::to_value(pause).expect("plain data");
+                }
+                let json = serde_json::to_string_pretty(&json).expect("plain data");
                 ui.print(json + "\n");
             }
             Format::Text => {
-                tree.write(&step, "", "");
+                tree.write(&step, None, "", "");
+                if !tree.is_reached(&step) {
+                    let concerned = |host: &str| tree.seen.iter().any(|named| named.host == host);
+                    for waits in survey.waits_for_resume(tree.now, concerned) {
+                        tree.text.push_str(&(waits + "\n"));
+                    }
+                }
                 ui.print(tree.text);
             }
         }
@@ -95,25 +105,26 @@ struct Tree<'a> {
     text: String,
 }
 
+/// The most guards that are named although they are reached.
+const REACHED: usize = 3;
+
 impl Tree<'_> {
-    /// Writes the step and, as long as they are not reached, what it waits for; each step is unfolded once.
-    fn write(&mut self, named: &StepRef, first: &str, rest: &str) {
+    /// Writes the step, which `from` waits for, and, as long as they are not reached, what it waits for; each step is
+    /// unfolded once.
+    fn write(&mut self, named: &StepRef, from: Option<&StepRef>, first: &str, rest: &str) {
         let step = self.survey.step(named);
         let _ = write!(
             self.text,
             "{first}{} on {}: {}",
             named.step,
             named.host,
-            self.words(named, step)
+            self.words(named, step, from)
         );
-        let Some(step) = step else {
+        let Some(step) = step.filter(|step| from.is_none() || step.state.status != StepStatus::Reached)
+        else {
             self.text.push('\n');
             return;
         };
-        if step.state.status == StepStatus::Reached && !rest.is_empty() {
-            self.text.push('\n');
-            return;
-        }
         if !self.seen.insert(named.clone()) {
             self.text.push_str(" (see above)\n");
             return;
@@ -122,28 +133,75 @@ impl Tree<'_> {
         for line in step.state.evidence.lines() {
             let _ = writeln!(self.text, "{rest}│ {line}");
         }
-        for (at, guard) in (1..).zip(&step.guards) {
-            let (branch, below) = if at == step.guards.len() {
+        let (open, mut reached): (Vec<_>, Vec<_>) =
+            step.guards.iter().partition(|guard| !self.is_reached(guard));
+        let more = reached.len();
+        if more > REACHED {
+            reached.clear();
+        }
+        let lines = open.len() + reached.len();
+        for (at, guard) in (1..).zip(open.into_iter().chain(reached)) {
+            let (branch, below) = if at == lines && more <= REACHED {
                 ("└─ ", "   ")
             } else {
                 ("├─ ", "│  ")
             };
-            self.write(guard, &format!("{rest}{branch}"), &format!("{rest}{below}"));
+            self.write(
+                guard,
+                Some(named),
+                &format!("{rest}{branch}"),
+                &format!("{rest}{below}"),
+            );
+        }
+        if more > REACHED {
+            let _ = writeln!(self.text, "{rest}└─ and {more} that are reached");
         }
     }
 
-    fn words(&self, named: &StepRef, step: Option<&StepView>) -> String {
-        let agent = self
-            .survey
-            .host(&named.host)
-            .is_some_and(|host| host.agent.is_some());
-        let gone = if agent { "" } else { "; no agent runs there" };
-        let Some(StepView { state, .. }) = step else {
-            return format!("not in this generation{gone}");
+    fn is_reached(&self, named: &StepRef) -> bool {
+        let step = self.survey.step(named);
+        step.is_some_and(|step| step.state.status == StepStatus::Reached)
+    }
+
+    /// How a step stands, since when and why; and what is to be known of its host, where somebody on another one waits.
+    fn words(&self, named: &StepRef, step: Option<&StepView>, from: Option<&StepRef>) -> String {
+        let mut words = match step {
+            Some(step) => self.standing(step),
+            None => "not in this generation".to_owned(),
         };
+        let is_open = !self.is_reached(named);
+        let Some(host) = self.survey.host(&named.host) else {
+            return words;
+        };
+        match (&host.agent, &host.refused, &host.fault) {
+            (None, ..) => words.push_str("; no agent runs there"),
+            (Some(_), Some(reason), _) | (Some(_), None, Some(reason)) => {
+                let _ = write!(words, "; its agent does not play this generation: {reason}");
+            }
+            (Some(agent), None, None) => {
+                if is_open && from.is_some_and(|from| from.host != named.host) {
+                    let up = ago(self.now.saturating_sub(agent.started));
+                    let _ = write!(words, "; its agent is up for {up}");
+                }
+            }
+        }
+        words
+    }
+
+    fn standing(&self, step: &StepView) -> String {
+        let state = &step.state;
         let mut words = state.status.to_string();
         if state.since > 0 {
             let _ = write!(words, " for {}", ago(self.now.saturating_sub(state.since)));
+        } else {
+            words.push_str(match step.other_version {
+                Some(StepStatus::Reached) => ", told as reached only in another version",
+                Some(_) => ", told only of another version",
+                None => ", not told of yet",
+            });
+        }
+        if state.status == StepStatus::Running {
+            words.push_str(&running(step, self.now));
         }
         if state.attempt > 0 && state.status != StepStatus::Reached {
             let _ = write!(words, ", attempt {}", state.attempt);
@@ -151,22 +209,33 @@ impl Tree<'_> {
         if let Some(at) = state.retry_at {
             let _ = write!(words, ", next try in {}", ago(at.saturating_sub(self.now)));
         }
-        if matches!(state.status, StepStatus::Failing | StepStatus::Blocked) {
+        // What it waits for stands below it, unless it is no step.
+        let is_said =
+            state.status == StepStatus::Waiting && step.guards.iter().any(|guard| !self.is_reached(guard));
+        if !state.reason.is_empty() && !is_said {
             let _ = write!(words, ": {}", state.reason);
         }
-        words + gone
+        words
     }
 
     fn json(&mut self, named: &StepRef) -> Value {
-        let agent = self
-            .survey
-            .host(&named.host)
-            .is_some_and(|host| host.agent.is_some());
+        let host = self.survey.host(&named.host);
+        let agent = host.is_some_and(|host| host.agent.is_some());
         let mut value = json!({ "step": named.step, "host": named.host, "agent": agent });
+        if let Some(refused) = host.and_then(|host| host.refused.as_ref()) {
+            value["refused"] = refused.as_str().into();
+        }
+        if let Some(pause) = host.and_then(|host| host.pause.as_ref()) {
+            value["host_pause"] = serde_json::to_value(pause).expect("plain data");
+        }
         let Some(step) = self.survey.step(named) else {
             return value;
         };
         value["state"] = serde_json::to_value(&step.state).expect("plain data");
+        value["age_ms"] = match step.state.since {
+            0 => Value::Null,
+            since => self.now.saturating_sub(since).into(),
+        };
         if step.state.status != StepStatus::Reached && self.seen.insert(named.clone()) {
             value["waits_for"] = step.guards.iter().map(|guard| self.json(guard)).collect();
         }

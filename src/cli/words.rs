@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::role::Pause;
+
 /// Milliseconds since 1970, by this machine's clock.
 pub fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -17,6 +19,22 @@ pub fn ago(ms: u64) -> String {
         7_200_000..172_800_000 => format!("{} h", ms / 3_600_000),
         _ => format!("{} d", ms / 86_400_000),
     }
+}
+
+/// "paused by root@bsd1 for 3 min, healing goes on".
+pub fn paused(pause: &Pause, now: u64) -> String {
+    let by = if pause.by.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", pause.by)
+    };
+    let since = if pause.at == 0 {
+        String::new()
+    } else {
+        format!(" for {}", ago(now.saturating_sub(pause.at)))
+    };
+    let heal = if pause.heal { ", healing goes on" } else { "" };
+    format!("paused{by}{since}{heal}")
 }
 
 /// "1 step", "2 steps".

@@ -109,6 +109,7 @@ impl Context {
         for directory in [
             "stamps",
             "marks",
+            "given",
             "artifacts",
             "outputs",
             "running",

@@ -4,7 +4,7 @@ mod grace;
 mod timer;
 mod wake;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,16 +13,17 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
+use super::own::Own;
 use super::shell::Run;
 use super::slots::{Last, Slot, Slots};
 use super::used::{Held, Used};
 use super::{
-    Context, Engine, Observations, Observed, Outcome, Shared, Sight, file, mark, probe, process, service,
-    stamp, template,
+    Context, Engine, Observations, Observed, Outcome, Shared, Sight, file, given, mark, own, probe, process,
+    service, stamp, template,
 };
 use crate::role::RoleStep;
 use crate::store::Store;
-use crate::topology::{Action, FileAction, ShellAction, TemplateAction};
+use crate::topology::{Action, Expression, FileAction, Leaf, ShellAction, TemplateAction};
 use wake::Wake;
 
 /// The longest a check may take unless its step says so. It is a look, not work.
@@ -70,8 +71,10 @@ impl<S: Store> Engines<S> {
     /// Says what cannot be removed. Nothing else depends on it.
     pub fn keep_only<'a>(&self, steps: impl IntoIterator<Item = &'a RoleStep>) -> std::io::Result<()> {
         let (mut stamps, mut marks, mut artifacts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut outputs = BTreeSet::new();
         for step in steps {
             stamps.insert(stamp::path(self.context(), &step.name));
+            outputs.insert(given::path(self.context(), &step.name));
             // What a step undoes may stand in the role no more, and come back before it is undone.
             for undone in &step.undoes {
                 stamps.insert(stamp::path(self.context(), undone));
@@ -79,7 +82,7 @@ impl<S: Store> Engines<S> {
             }
             artifacts.extend(self.folders(step));
         }
-        for (directory, kept) in [("stamps", stamps), ("marks", marks)] {
+        for (directory, kept) in [("stamps", stamps), ("marks", marks), ("given", outputs)] {
             for entry in self.context().state.join(directory).read_dir_utf8()? {
                 let entry = entry?;
                 if kept.contains(entry.path()) {
@@ -104,9 +107,21 @@ impl<S: Store> Engines<S> {
     /// Where the artifacts of a step are placed.
     fn folders(&self, step: &RoleStep) -> BTreeSet<Utf8PathBuf> {
         let actions = [&step.check, &step.apply].into_iter().flatten();
-        actions
-            .filter_map(|action| artifact::folder(self.context(), &action.artifacts()))
-            .collect()
+        let beside = actions.filter_map(|action| artifact::folder(self.context(), &action.artifacts()));
+        let leaves = step.reads.iter().flat_map(Expression::leaves);
+        let alone = leaves.filter_map(|leaf| match leaf {
+            Leaf::File(file) => artifact::folder(self.context(), &[&file.artifact]),
+            _ => None,
+        });
+        beside.chain(alone).collect()
+    }
+
+    /// What the last dos of these steps gave here, by step.
+    pub fn given<'a>(
+        &self,
+        steps: impl IntoIterator<Item = &'a RoleStep>,
+    ) -> BTreeMap<String, BTreeMap<String, serde_json::Value>> {
+        given::read(self.context(), steps)
     }
 
     /// Looks, and looks again, until nobody listens.
@@ -147,19 +162,20 @@ impl<S: Store> Engines<S> {
         self.inner.slots.get(&wake::slot_name(step))
     }
 
-    fn run<'a>(&'a self, step: &'a RoleStep, action: &'a ShellAction) -> Run<'a, S> {
+    fn run<'a>(&'a self, own: &'a Own<'_>, action: &'a ShellAction) -> Run<'a, S> {
         Run {
             context: self.context(),
             store: &self.inner.store,
             artifacts: &self.inner.artifacts,
-            step,
+            step: &own.step,
             action,
+            secrets: &own.secrets,
         }
     }
 
     /// What a look by `action`, the step's check or its do, sees.
-    async fn look_by(&self, step: &RoleStep, action: &Action) -> Observed {
-        let context = self.context();
+    async fn look_by(&self, own: &Own<'_>, action: &Action) -> Observed {
+        let (context, step) = (self.context(), &*own.step);
         let Shared { checks, probes, .. } = &context.shared;
         let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
         match action {
@@ -172,7 +188,7 @@ impl<S: Store> Engines<S> {
             Action::Process(action) => process::look(context, step, action),
             Action::Shell(script) => {
                 let _held = self.hold(step);
-                let run = self.run(step, script);
+                let run = self.run(own, script);
                 self.look_in_turn(step, action, checks, run.look(timeout)).await
             }
             Action::Service(service) => {
@@ -188,6 +204,17 @@ impl<S: Store> Engines<S> {
                 self.look_in_turn(step, action, probes, look).await
             }
         }
+    }
+
+    /// The step with what only this host has.
+    async fn own<'a>(&self, step: &'a RoleStep) -> Result<Own<'a>, String> {
+        let Inner {
+            context,
+            store,
+            artifacts,
+            ..
+        } = &*self.inner;
+        own::fill(context, store, artifacts, step).await
     }
 
     /// Carries out a check that takes its time: of one step once at a time, of all steps as many as there are `permits`.
@@ -222,6 +249,28 @@ impl<S: Store> Engines<S> {
         seen
     }
 
+    /// Looks at a step that has all in place.
+    async fn look_at(&self, own: &Own<'_>) -> Observed {
+        let (context, step) = (self.context(), &*own.step);
+        // What is to run must run, and a process with this very command, whatever another check says of it.
+        if let Some(apply) = step.apply.as_ref().filter(|apply| apply.serves())
+            && step.check.as_ref() != Some(apply)
+        {
+            let seen = self.look_by(own, apply).await;
+            if seen != Observed::Reached {
+                return seen;
+            }
+        }
+        match &step.check {
+            Some(action) => self.look_by(own, action).await,
+            None if matches!(step.apply, Some(Action::Process(_) | Action::Service(_))) => Observed::Reached,
+            // What was never here need not be taken away.
+            None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
+            None if is_stamped(step) => stamp::look(context, step),
+            None => Observed::Reached,
+        }
+    }
+
     /// Notes what is no longer true once a do has begun.
     fn begin(&self, step: &RoleStep) -> std::io::Result<()> {
         let context = self.context();
@@ -238,7 +287,10 @@ impl<S: Store> Engines<S> {
     }
 
     /// Notes what a do that ended well made true.
-    fn end(&self, step: &RoleStep) -> std::io::Result<()> {
+    fn end(&self, step: &RoleStep, outcome: &Outcome) -> std::io::Result<()> {
+        if step.apply.as_ref().is_some_and(Action::gives_outputs) {
+            given::write(self.context(), step, &outcome.outputs)?;
+        }
         if is_stamped(step) {
             stamp::write(self.context(), step)?;
         }
@@ -273,8 +325,8 @@ impl<S: Store> Engines<S> {
         done.map_or_else(Outcome::failed, |()| Outcome::done())
     }
 
-    async fn carry_out(&self, step: &RoleStep, deadline: Duration, cancel: &CancellationToken) -> Outcome {
-        let context = self.context();
+    async fn carry_out(&self, own: &Own<'_>, deadline: Duration, cancel: &CancellationToken) -> Outcome {
+        let (context, step) = (self.context(), &*own.step);
         let begun = Instant::now();
         let left = || deadline.saturating_sub(begun.elapsed());
         match &step.apply {
@@ -289,12 +341,14 @@ impl<S: Store> Engines<S> {
                 Ok(file) => self.bring_about(&file).await,
                 Err(reason) => Outcome::failed(reason),
             },
-            Some(Action::Shell(action)) => self.run(step, action).apply(deadline, cancel).await,
-            Some(apply @ Action::Process(action)) => match self.hangs(step, apply, deadline, cancel).await {
+            Some(Action::Shell(action)) => self.run(own, action).apply(deadline, cancel).await,
+            Some(apply @ Action::Process(action)) => match self.hangs(own, apply, deadline, cancel).await {
                 None => Outcome::done(),
-                Some(again) => process::apply(context, step, (action, again), left(), cancel).await,
+                Some(again) => {
+                    process::apply(context, step, (action, again), &own.secrets, left(), cancel).await
+                }
             },
-            Some(apply @ Action::Service(action)) => match self.hangs(step, apply, deadline, cancel).await {
+            Some(apply @ Action::Service(action)) => match self.hangs(own, apply, deadline, cancel).await {
                 None => Outcome::done(),
                 Some(again) => service::apply(context, step, (action, again), left(), cancel).await,
             },
@@ -323,23 +377,13 @@ impl<S: Store> Engine for Engines<S> {
     }
 
     async fn look(&self, step: &RoleStep) -> Observed {
-        let context = self.context();
-        // What is to run must run, and a process with this very command, whatever another check says of it.
-        if let Some(apply) = step.apply.as_ref().filter(|apply| apply.serves())
-            && step.check.as_ref() != Some(apply)
-        {
-            let seen = self.look_by(step, apply).await;
-            if seen != Observed::Reached {
-                return seen;
-            }
+        if step.reads.is_empty() || !own::is_looked_at_with(step) {
+            return self.look_at(&Own::nothing(step)).await;
         }
-        match &step.check {
-            Some(action) => self.look_by(step, action).await,
-            None if matches!(step.apply, Some(Action::Process(_) | Action::Service(_))) => Observed::Reached,
-            // What was never here need not be taken away.
-            None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
-            None if is_stamped(step) => stamp::look(context, step),
-            None => Observed::Reached,
+        let _held = self.hold(step);
+        match self.own(step).await {
+            Ok(own) => own.secrets.out_of_sight(self.look_at(&own).await),
+            Err(reason) => Observed::Failed(reason),
         }
     }
 
@@ -349,14 +393,20 @@ impl<S: Store> Engine for Engines<S> {
         }
         let _held = self.hold(step);
         let begun = Instant::now();
-        let outcome = self.carry_out(step, deadline, &cancel).await;
+        let outcome = match self.own(step).await {
+            Ok(own) => {
+                let outcome = self.carry_out(&own, deadline, &cancel).await;
+                own.secrets.out_of_outcome(outcome)
+            }
+            Err(reason) => Outcome::failed(reason),
+        };
         let grace = grace::of(step).min(deadline.saturating_sub(begun.elapsed()));
         if outcome.ok && !grace.is_zero() {
             // Who asked for this looks for himself.
             self.settles(step, grace, &cancel).await;
         }
         let mut outcome = if outcome.ok
-            && let Err(error) = self.end(step)
+            && let Err(error) = self.end(step, &outcome)
         {
             Outcome::failed(format!("it was done, but that cannot be noted: {error}"))
         } else {

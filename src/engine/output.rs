@@ -93,10 +93,49 @@ impl Secrets {
         for (name, value) in inputs {
             secrets.collect(is_secret(name), value);
         }
-        // The longest first: one may be part of another.
-        secrets.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        secrets.0.dedup();
+        secrets.sort();
         secrets
+    }
+
+    /// Takes a secret, if there is one.
+    pub(super) fn add_all(&mut self, secret: Option<&str>) {
+        if let Some(secret) = secret {
+            self.collect(true, &Value::from(secret));
+            self.sort();
+        }
+    }
+
+    /// These and others.
+    pub(super) fn and(mut self, others: &Self) -> Self {
+        self.0.extend_from_slice(&others.0);
+        self.sort();
+        self
+    }
+
+    /// The longest first: one may be part of another.
+    fn sort(&mut self) {
+        self.0
+            .sort_by(|one, other| (other.len(), one).cmp(&(one.len(), other)));
+        self.0.dedup();
+    }
+
+    /// Whether any of them is in `text`.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.0.iter().any(|secret| text.contains(secret.as_str()))
+    }
+
+    /// Whether any of them is in a value: in one of its texts, names or numbers.
+    pub(super) fn are_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::Object(map) => {
+                let mut entries = map.iter();
+                entries.any(|(name, value)| self.are_in(name) || self.are_in_value(value))
+            }
+            Value::Array(list) => list.iter().any(|value| self.are_in_value(value)),
+            Value::String(text) => self.are_in(text),
+            Value::Number(number) => self.are_in(&number.to_string()),
+            Value::Null | Value::Bool(_) => false,
+        }
     }
 
     fn collect(&mut self, secret: bool, value: &Value) {

@@ -8,8 +8,8 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology, VecMap,
-    Weaving,
+    Bond, Dataflow, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology,
+    VecMap, Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -163,6 +163,7 @@ impl Lowering<'_> {
             check: checked.map(|checked| checked.action).or(own).map(Arc::new),
             apply: applied.map(|applied| Arc::new(applied.action)),
             inputs: VecMap::new(),
+            data: Dataflow::default(),
             timeout: None,
             look: Looking::default(),
             span,

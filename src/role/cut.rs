@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::link::add_cues;
 use super::{Cue, FORMAT, Role, RoleStep};
 use crate::topology::Weaving;
 
@@ -68,7 +69,9 @@ pub(super) fn cut(application: &str, weaving: Weaving, steps: Vec<Uncut<'_>>) ->
         let role = roles.get_mut(host).expect("each step is in the role of its host");
         role.steps[*place as usize].awaited = true;
     }
-    roles.into_values().collect()
+    let mut roles: Vec<Role> = roles.into_values().collect();
+    add_cues(&mut roles);
+    roles
 }
 
 fn empty(application: &str, weaving: Weaving, host: &str) -> Role {

@@ -1,7 +1,7 @@
 //! Digests: SHA-256 in lower-case hex over canonical JSON.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::Role;
-use crate::topology::Action;
+use crate::topology::{Action, Expression, Reads};
 
 /// SHA-256 of `bytes`, in 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -93,6 +93,21 @@ pub fn step_digest(
         timeout_ms,
         after,
     }))
+}
+
+/// The digest of a step that reads something while the application runs: of what it is without that, and of what it
+/// reads, as far as that is known. Who gives it does not count.
+pub fn reading_digest<G: fmt::Display>(digest: &str, reads: &Reads<G>) -> String {
+    #[derive(Serialize)]
+    struct Content<'a> {
+        step: &'a str,
+        reads: Reads<String>,
+    }
+    if reads.is_empty() {
+        return digest.to_owned();
+    }
+    let reads = reads.map(|one| one.map(&mut |given| Expression::Given(given.to_string())));
+    sha256_hex(&canonical_json(&Content { step: digest, reads }))
 }
 
 /// A duration in whole milliseconds, as documents hold it.

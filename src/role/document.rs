@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Goal;
-use crate::topology::{Action, Looking, Retry, Weaving};
+use crate::topology::{Action, Looking, Reads, Retry, Supply, Weaving};
 
 /// The version of the role format that this khor writes. An agent refuses a higher one and keeps its last good role.
-/// 2 has engines that 1 does not know.
+/// 2 has engines that 1 does not know, and what is read while the application runs.
 pub const FORMAT: u32 = 2;
 
 /// A step of any host.
@@ -20,7 +20,17 @@ pub struct StepRef {
     pub step: String,
 }
 
-/// A step of another host that this role waits for.
+/// A step that gives what another one reads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name.
+    pub step: String,
+    /// Its host; none: the reader's own. One of another host is among the role's cues.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+}
+
+/// A step of another host that this role waits for, or whose outputs it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cue {
     /// The host it runs on.
@@ -50,7 +60,8 @@ pub struct RoleStep {
     pub relationship: Option<(String, String)>,
     /// Coming up or going away.
     pub up: bool,
-    /// SHA-256 in hex over all that makes it do what it does (check, apply, inputs, timeout). State is kept by it.
+    /// SHA-256 in hex over all that makes it do what it does (check, apply, inputs, timeout, what is read but not the
+    /// values of that). State is kept by it.
     pub digest: String,
     /// Looks whether it is reached; none: the stamp tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,6 +72,9 @@ pub struct RoleStep {
     /// Evaluated inputs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, serde_json::Value>,
+    /// What it reads while the application runs.
+    #[serde(default, skip_serializing_if = "Reads::is_empty")]
+    pub reads: Reads<Supply<Source>>,
     /// Deadline of a do in milliseconds; none: the agent's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -111,6 +125,7 @@ impl RoleStep {
             check: None,
             apply: None,
             inputs: BTreeMap::new(),
+            reads: Reads::default(),
             timeout_ms: None,
             look: Looking::default(),
             retry: Retry::default(),
@@ -145,7 +160,7 @@ pub struct Role {
     pub weaving: Weaving,
     /// The steps, in an order in which each comes after the local steps it waits for.
     pub steps: Vec<RoleStep>,
-    /// Remote steps waited for, without repetition.
+    /// Remote steps that are waited for or read, without repetition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cues: Vec<Cue>,
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::cut::{Uncut, cut};
 use super::digest::milliseconds;
-use super::{Role, RoleStep, canonical_json, sha256_hex, step_digest};
+use super::link::named;
+use super::{Role, RoleStep, canonical_json, reading_digest, sha256_hex, step_digest};
 use crate::score::{Score, Step};
 use crate::topology::NodeId;
 
@@ -35,6 +36,8 @@ pub fn roles(score: &Score) -> Vec<Role> {
             step.timeout,
             &after,
         );
+        let reads = named(score, step);
+        let digest = reading_digest(&digest, &reads);
         if step.up && step.relationship.is_none() && !step.join {
             earlier.push(at);
         }
@@ -46,6 +49,7 @@ pub fn roles(score: &Score) -> Vec<Role> {
             check: step.check.clone(),
             apply: step.apply.clone(),
             inputs,
+            reads,
             timeout_ms: step.timeout.map(milliseconds),
             look: step.look.clone(),
             retry: step.retry,

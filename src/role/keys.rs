@@ -67,6 +67,11 @@ pub fn retry(app: &str, step: &str) -> String {
     format!("{}{}", retries(app), escape(step))
 }
 
+/// That nothing new starts of an application.
+pub fn pause(app: &str) -> String {
+    format!("{}/pause", current(app))
+}
+
 /// Below it lie the documents of one generation.
 pub fn generation(app: &str, generation: u64) -> String {
     format!("{}gen/{generation}/", application(app))
@@ -117,6 +122,17 @@ pub fn state(app: &str, host: &str, step: &str) -> String {
     format!("{}{}", host_states(app, host), escape(step))
 }
 
+/// The key of one step's state below [`states`], as states name each other.
+pub fn below_states(host: &str, step: &str) -> String {
+    format!("{}/{}", escape(host), escape(step))
+}
+
+/// Host and step of [`below_states`].
+pub fn parts_below_states(key: &str) -> Option<(String, String)> {
+    let (host, step) = key.split_once('/')?;
+    Some((unescape(host)?, unescape(step)?))
+}
+
 /// Below it lies what hosts say that have nothing left of an application that is to be gone.
 pub fn gone_hosts(app: &str) -> String {
     format!("{}gone/", application(app))
@@ -142,6 +158,11 @@ pub fn agent(host: &str) -> String {
     format!("{ROOT}hosts/{}/agent", escape(host))
 }
 
+/// That nothing new starts on a host.
+pub fn host_pause(host: &str) -> String {
+    format!("{ROOT}hosts/{}/pause", escape(host))
+}
+
 /// Below it lie the assignments of one host: which applications it has a role in.
 pub fn assignments(host: &str) -> String {
     format!("{ROOT}hosts/{}/apps/", escape(host))
@@ -152,6 +173,12 @@ pub fn assignment(host: &str, app: &str) -> String {
     format!("{}{}", assignments(host), escape(app))
 }
 
+/// The host that a `key` below [`hosts`] is about.
+pub fn host_of(key: &str) -> Option<String> {
+    let (segment, _) = key.strip_prefix(&hosts())?.split_once('/')?;
+    unescape(segment)
+}
+
 /// The application that an assignment's `key` names.
 pub fn assigned_application(key: &str) -> Option<String> {
     let (_, segment) = key.strip_prefix(&hosts())?.split_once("/apps/")?;
@@ -160,8 +187,7 @@ pub fn assigned_application(key: &str) -> Option<String> {
 
 /// Host and step that a state's `key` names.
 pub fn state_parts(app: &str, key: &str) -> Option<(String, String)> {
-    let (host, step) = key.strip_prefix(&states(app))?.split_once('/')?;
-    Some((unescape(host)?, unescape(step)?))
+    parts_below_states(key.strip_prefix(&states(app))?)
 }
 
 /// Whether `key` is that of a wish that steps start anew, and of which step; none in it: of all.

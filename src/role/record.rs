@@ -5,6 +5,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::TopologyOutputs;
+use super::cause::lenient;
+use super::{Cause, History};
+
 /// What an application is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +45,27 @@ pub struct Wish {
     pub at: u64,
 }
 
+/// `apps/<app>/current/pause` and `hosts/<host>/pause`: nothing new starts, of this application or on this host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Who asked, as `USER@HOST`.
+    #[serde(default)]
+    pub by: String,
+    /// When, in milliseconds since 1970.
+    #[serde(default)]
+    pub at: u64,
+    /// Whether what was reached before is still brought back.
+    #[serde(default)]
+    pub heal: bool,
+}
+
+impl Pause {
+    /// The pause that a store's value says. One that cannot be read is one all the same: somebody wanted it quiet.
+    pub fn read(value: &[u8]) -> Self {
+        serde_json::from_slice(value).unwrap_or_default()
+    }
+}
+
 /// `apps/<app>/generations/<generation>`: whose a generation is and what it consists of. Written when a publisher takes
 /// the number, completed when the generation becomes the current one; the last to go when it is swept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +84,9 @@ pub struct GenerationRecord {
     /// The artifacts it needs, by SHA-256: they stay for as long as it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs: Vec<String>,
+    /// What the application gives as a whole.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: TopologyOutputs,
 }
 
 /// `hosts/<host>/apps/<app>`: tells a host's agent that an application has, or had, a role for it.
@@ -144,12 +172,29 @@ pub struct StepState {
     /// The tail of what the last do printed, redacted; only when failing or blocked.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub evidence: String,
+    /// What made its host act on it the last time.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "lenient"
+    )]
+    pub cause: Option<Cause>,
+    /// The states of other hosts that were acted on then: their keys below `state/`, and their revisions. Where there were
+    /// more than [`Self::MOST_CUES`], the newest of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cues: BTreeMap<String, u64>,
+    /// How it kept its promise, and how long its dos took.
+    #[serde(default, skip_serializing_if = "History::is_empty")]
+    pub history: History,
     /// What the do gave through `KHOR_OUTPUT`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
 }
 
 impl StepState {
+    /// The most cues that a state names.
+    pub const MOST_CUES: usize = 16;
+
     /// A state without history.
     pub fn new(digest: &str, status: StepStatus, since: u64) -> Self {
         Self {
@@ -162,6 +207,9 @@ impl StepState {
             healed: None,
             retry_at: None,
             evidence: String::new(),
+            cause: None,
+            cues: BTreeMap::new(),
+            history: History::default(),
             outputs: BTreeMap::new(),
         }
     }

@@ -12,21 +12,29 @@
 //! The second and the last of these are wishes: where they would make a circle, they are not heeded.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+
+use serde_json::Value;
 
 use super::cut::{Uncut, cut};
 use super::{Role, RoleStep};
-use crate::topology::{Action, FileState};
+use crate::topology::{Action, Answer, FileState, Leaf, Reads};
 
-/// The roles of `new`, of generation 0, with what leaves of `old`. What left when `new` itself was published does not count. `is_done` tells of a step of an old role, which was to
-/// be played, that it is reached: then there is nothing left to do for it.
-pub fn succeed(new: &[Role], old: &[Role], is_done: impl Fn(&str, &RoleStep) -> bool) -> Vec<Role> {
+/// The roles of `new`, of generation 0, with what leaves of `old`. What left when `new` itself was published does not
+/// count. `is_done` tells of a step of an old role, which was to be played, that it is reached: then there is nothing left
+/// to do for it. `outputs` tells what a step of a host gave: what leaves may read it, and who gave it may be gone.
+pub fn succeed(
+    new: &[Role],
+    old: &[Role],
+    is_done: impl Fn(&str, &RoleStep) -> bool,
+    outputs: impl Fn(&str, &str) -> BTreeMap<String, Value>,
+) -> Vec<Role> {
     let Some(first) = new.first().or(old.first()) else {
         return Vec::new();
     };
     let mut all = All::of(new);
     let count = all.steps.len();
-    all.add_leaving(old, is_done);
+    all.add_leaving(old, is_done, outputs);
     if all.steps.len() == count && count == new.iter().map(|role| role.steps.len()).sum::<usize>() {
         return new.to_vec();
     }
@@ -129,7 +137,12 @@ impl<'r> All<'r> {
         }
     }
 
-    fn add_leaving(&mut self, old: &'r [Role], is_done: impl Fn(&str, &RoleStep) -> bool) {
+    fn add_leaving(
+        &mut self,
+        old: &'r [Role],
+        is_done: impl Fn(&str, &RoleStep) -> bool,
+        outputs: impl Fn(&str, &str) -> BTreeMap<String, Value>,
+    ) {
         let here: HashSet<(String, String)> = self
             .steps
             .iter()
@@ -149,7 +162,7 @@ impl<'r> All<'r> {
                 host,
                 step: RoleStep {
                     leaving: true,
-                    ..step.clone()
+                    ..having_read(host, step, &outputs)
                 },
                 needs: Vec::new(),
                 wishes: Vec::new(),
@@ -250,6 +263,31 @@ impl<'r> All<'r> {
         }
         (order.len() == self.steps.len()).then_some(order)
     }
+}
+
+/// A step that leaves, with what it reads of others as it is now.
+fn having_read(
+    host: &str,
+    step: &RoleStep,
+    outputs: &impl Fn(&str, &str) -> BTreeMap<String, Value>,
+) -> RoleStep {
+    let filled = step.filled(&mut |leaf| match leaf {
+        Leaf::Given(supply) => {
+            let mut given = supply.from.iter().map(|given| {
+                let host = given.step.host.as_deref().unwrap_or(host);
+                outputs(host, &given.step.step).remove(given.output.as_ref()?)
+            });
+            given
+                .find_map(|value| value)
+                .map_or(Answer::Missing, Answer::Value)
+        }
+        Leaf::Secret(_) | Leaf::File(_) => Answer::Later,
+    });
+    // What is of no use is not handed over: it must not keep from leaving.
+    filled.unwrap_or_else(|_| RoleStep {
+        reads: Reads::default(),
+        ..step.clone()
+    })
 }
 
 /// What an old step waited for, with joins looked through: hosts and names; and the nodes these belong to.

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::link::sources;
 use super::{FORMAT, Role, RoleError, RoleStep};
-use crate::topology::{Action, Artifact};
+use crate::topology::{Action, Artifact, Expression, Leaf};
 
 /// Checks that every index is in range, that local guards only point backward (so they are acyclic, and the order of
 /// the steps is one to play them in), that names are unique and that digests are digests.
@@ -28,6 +29,7 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
         }
     }
     let mut names = HashSet::with_capacity(role.steps.len());
+    let all: HashSet<&String> = role.steps.iter().map(|step| &step.name).collect();
     for (at, step) in role.steps.iter().enumerate() {
         let name = &step.name;
         if !names.insert(name) {
@@ -40,6 +42,18 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
         }
         if !ascending_below(&step.cues, role.cues.len()) {
             return fault(format!("the cues of its step `{name}` do not all exist"));
+        }
+        for source in sources(step) {
+            let is_there = match &source.host {
+                None => all.contains(&source.step),
+                Some(host) => cues.contains(&(host, &source.step)),
+            };
+            if !is_there {
+                return fault(format!(
+                    "its step `{name}` reads of `{}`, which does not exist",
+                    source.step
+                ));
+            }
         }
         if !is_digest(&step.digest) {
             return fault(format!("its step `{name}` has no proper digest"));
@@ -54,9 +68,15 @@ pub(super) fn verify(role: &Role) -> Result<(), RoleError> {
     Ok(())
 }
 
-/// The artifacts of a step's check and do.
+/// The artifacts of a step: of its check and its do, and those that it gets the path of.
 pub fn artifacts(step: &RoleStep) -> impl Iterator<Item = &Artifact> {
-    step.check.iter().chain(&step.apply).flat_map(Action::artifacts)
+    let leaves = step.reads.iter().flat_map(Expression::leaves);
+    let files = leaves.filter_map(|leaf| match leaf {
+        Leaf::File(file) => Some(&file.artifact),
+        Leaf::Given(_) | Leaf::Secret(_) => None,
+    });
+    let actions = step.check.iter().chain(&step.apply);
+    actions.flat_map(Action::artifacts).chain(files)
 }
 
 /// Sorted, without repetition, each below `limit`.

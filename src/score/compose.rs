@@ -5,13 +5,14 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::cycle::{Purpose, Requirements, requirements};
+use super::flow::Flow;
 use super::hosts;
 use super::table::{Table, Vertex};
 use super::thin::{Joining, Kept, thin};
 use super::undo;
 use super::{Score, Step, StepId};
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::{Action, Looking, NodeId, Operation, RelationshipOperation, Topology, VecMap, Weaving};
+use crate::topology::{Action, Dataflow, Looking, NodeId, Operation, Reads, Topology, VecMap, Weaving};
 
 /// Weaves the score of `application`. Faults (circles, nodes without a host, names that collide) go to `sink`; none
 /// when there are any.
@@ -36,7 +37,8 @@ pub(super) fn compose_joining(
         return None;
     }
 
-    let table = Table::new(topology, &requirements, weaving);
+    let mut table = Table::new(topology, &requirements, weaving);
+    let flow = Flow::draw(topology, &mut table, sink)?;
     let kept = thin(&table, joining);
     let turns = hosts::turns(topology);
     let mut ids: HashMap<u32, StepId> = HashMap::with_capacity(kept.len());
@@ -58,9 +60,21 @@ pub(super) fn compose_joining(
         steps.push(step);
     }
     undo::link(&mut steps);
+    // What goes away may read of steps that stand behind it.
+    for (&vertex, &id) in &ids {
+        let (reads, given_by) = flow.reads(&table, vertex, &ids);
+        let step = &mut steps[id.0 as usize];
+        step.reads = reads;
+        step.guards.extend(given_by);
+        step.guards.sort_unstable();
+        step.guards.dedup();
+    }
+    let outputs = topology.outputs.iter();
+    let outputs = outputs.map(|(name, output)| (name.clone(), flow.output(&table, output, &ids)));
     Some(Score {
         application: application.to_owned(),
         weaving,
+        outputs: outputs.collect(),
         steps,
     })
 }
@@ -87,7 +101,7 @@ fn homeless(topology: &Topology, hosts: &[Option<&str>]) -> Vec<NodeId> {
         .collect();
     for relationship in &topology.relationships {
         for (&name, operation) in &relationship.operations {
-            if hosts::is_step(operation) && name != RelationshipOperation::TargetChanged {
+            if hosts::is_step(operation) {
                 let side = hosts::side(name, relationship.source, relationship.target);
                 has_steps[side.0 as usize] = true;
             }
@@ -118,6 +132,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         check: None,
         apply: Some(Action::Nil.into()),
         inputs: VecMap::new(),
+        data: Dataflow::default(),
         timeout: None,
         look: Looking::default(),
         span: crate::source::Span::file(crate::source::SourceId(0)),
@@ -131,10 +146,6 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         }
         Vertex::Between(relationship, between) => {
             let ends = [relationship.source, relationship.target].map(|id| topology.node(id).name.clone());
-            let up = !matches!(
-                between.operation,
-                RelationshipOperation::RemoveTarget | RelationshipOperation::RemoveSource
-            );
             (
                 hosts::side(between.operation, relationship.source, relationship.target),
                 format!(
@@ -144,7 +155,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
                 ),
                 between.operation.as_str().to_owned(),
                 Some(ends.into()),
-                up,
+                between.operation.is_up(),
             )
         }
     };
@@ -162,6 +173,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         inputs: (operation.inputs.iter())
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
+        reads: Reads::default(),
         timeout: operation.timeout,
         look: operation.look.clone(),
         retry: node.retry,

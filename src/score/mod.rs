@@ -1,13 +1,16 @@
 //! The score: the graph of all steps with their guards, woven from a topology and proved sound before anything is
 //! published.
 //!
-//! [`compose`] goes three ways over the topology: `cycle` finds the circles among the requirements, `table` draws the
-//! guard table as a graph in which every operation has its vertex, implemented or not, and `thin` takes the vertices
-//! without an implementation out of it again. `place` is what `--place` does before all that.
+//! [`compose`] goes four ways over the topology: `cycle` finds the circles among the requirements, `table` draws the
+//! guard table as a graph in which every operation has its vertex, implemented or not, `flow` adds who waits for what it
+//! reads, and `thin` takes the vertices without an implementation out of it again. `place` is what `--place` does before all that.
 
 mod circle;
 mod compose;
 mod cycle;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
 mod hosts;
 mod model;
 mod place;

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use crate::source::Span;
-use crate::topology::{Action, Looking, NodeId, Retry, Weaving};
+use crate::topology::{Action, Expression, Looking, NodeId, Reads, Retry, Supply, Weaving};
 
 /// Names a step of one [`Score`]: its place in [`Score::steps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,6 +36,8 @@ pub struct Step {
     pub apply: Option<Action>,
     /// Evaluated inputs.
     pub inputs: BTreeMap<String, serde_json::Value>,
+    /// What it reads while the application runs.
+    pub reads: Reads<Supply<StepId>>,
     /// Deadline of a do; none: the agent's default.
     pub timeout: Option<Duration>,
     /// When and how long it is looked at.
@@ -64,6 +68,8 @@ pub struct Score {
     pub weaving: Weaving,
     /// The steps; a [`StepId`] is an index.
     pub steps: Vec<Step>,
+    /// What the application as a whole gives.
+    pub outputs: IndexMap<String, Expression<Supply<StepId>>>,
 }
 
 impl Score {

@@ -10,14 +10,15 @@
 //! | r.post_configure_source (target) | N.configure (T.configure) | the same |
 //! | N.start | N.configure, the `post_configure`s of N's own side | and T.start |
 //! | r.add_target, r.add_source | N.start, T.start | the same |
+//! | r.target_changed | N.start, T.start, r.add_target | the same |
 //! | r.remove_target, r.remove_source | nothing but the goal | the same |
 //! | N.stop | S.stop, every remove of N's relationships | the same |
 //! | N.delete | N.stop, S.delete | the same |
 //!
 //! Going away is the same in both weavings: layered is about how early a neighbour may *begin*, and what is taken away
 //! goes in reverse either way (S.stop before N.stop is operation k of N's dependants before operation k of N). The
-//! operations of coming up and of going away never wait for each other: the goal tells which of them are played.
-//! `target_changed` is not woven: it is run by a change of attributes, not by its place in an order.
+//! operations of coming up and of going away never wait for each other: the goal tells which of them are played. What an
+//! operation reads adds waits of its own ([`flow`](super::flow)).
 
 use super::cycle::Requirements;
 use super::hosts::is_step;
@@ -78,7 +79,7 @@ impl<'t> Table<'t> {
         }
         for (index, relationship) in (0..).zip(&topology.relationships) {
             for (&operation, implementation) in &relationship.operations {
-                if is_step(implementation) && operation != RelationshipOperation::TargetChanged {
+                if is_step(implementation) {
                     let leader = |id: NodeId| requirements.leader[id.0 as usize];
                     let (source, target) = (leader(relationship.source), leader(relationship.target));
                     table.weave_between(
@@ -95,7 +96,7 @@ impl<'t> Table<'t> {
         table
     }
 
-    fn wait(&mut self, who: u32, for_whom: u32) {
+    pub fn wait(&mut self, who: u32, for_whom: u32) {
         self.waits[who as usize].push(for_whom);
     }
 
@@ -131,13 +132,39 @@ impl<'t> Table<'t> {
                 self.wait(vertex(source, Stop), new);
                 self.wait(vertex(target, Stop), new);
             }
-            RelationshipOperation::TargetChanged => {}
+            RelationshipOperation::TargetChanged => {
+                self.wait(new, vertex(source, Start));
+                self.wait(new, vertex(target, Start));
+                // The operations of one relationship come in their order, so this one would be the last.
+                let before = self.between.iter().rposition(|before| {
+                    before.relationship == between.relationship
+                        && before.operation == RelationshipOperation::AddTarget
+                });
+                if let Some(before) = before {
+                    self.wait(
+                        new,
+                        new - u32::try_from(self.between.len() - 1 - before).expect("as above"),
+                    );
+                }
+            }
         }
     }
 
     fn put_between(&mut self, new: u32, node: u32, before: OperationName, after: OperationName) {
         self.wait(new, vertex(node, before));
         self.wait(vertex(node, after), new);
+    }
+
+    /// The vertices of the operations of relationships.
+    pub fn vertices_between(&self) -> impl Iterator<Item = ((u32, RelationshipOperation), u32)> {
+        let first = u32::try_from(self.waits.len() - self.between.len()).expect("fewer than 2^32 operations");
+        let all = (first..).zip(&self.between);
+        all.map(|(vertex, between)| ((between.relationship, between.operation), vertex))
+    }
+
+    /// The vertex of an operation of a node.
+    pub fn vertex_of(node: NodeId, operation: OperationName) -> u32 {
+        vertex(node.0, operation)
     }
 
     /// What `vertex` stands for.

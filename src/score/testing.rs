@@ -6,8 +6,9 @@ use super::thin::Joining;
 use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
-    Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship,
-    RelationshipOperation, Retry, Topology, VecMap, Weaving,
+    Action, Attribute, Bond, Dataflow, Expression, FileAction, Host, Looking, Mapping, Node, NodeId,
+    Operation, OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology,
+    VecMap, Want, Wanted, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -50,6 +51,7 @@ impl Builder {
             check: Some(file.clone().into()),
             apply: Some(file.into()),
             inputs: VecMap::new(),
+            data: Dataflow::default(),
             timeout: None,
             look: Looking::default(),
             span: self.span(),
@@ -81,6 +83,59 @@ impl Builder {
             span,
         });
         self
+    }
+
+    /// Makes scripts of a node's operations.
+    pub fn scripts(mut self, name: &str) -> Self {
+        let id = self.id(name);
+        for operation in self.topology.nodes[id.0 as usize].operations.values_mut() {
+            operation.check = None;
+            let mut script = ShellAction::default();
+            script.artifact.sha256 = "0".repeat(64);
+            operation.apply = Some(Action::Shell(script).into());
+        }
+        self
+    }
+
+    /// Lets an input of `NODE.OPERATION` read an attribute of a node.
+    pub fn reads(mut self, reader: &str, input: &str, node: &str, attribute: &str) -> Self {
+        let wanted = self.wanted(node, attribute);
+        let data = &mut self.operation_of(reader).data;
+        data.reads.inputs.insert(input.into(), Expression::Given(wanted));
+        self
+    }
+
+    /// What reads an attribute of a node.
+    pub fn wanted(&mut self, node: &str, attribute: &str) -> Wanted {
+        let of = Owner::Node(self.id(node));
+        let name = attribute.into();
+        Wanted {
+            what: Want::Attribute(Attribute { of, name }),
+            words: format!("attribute `{attribute}` of `{node}`"),
+            has_other: false,
+            span: self.span(),
+        }
+    }
+
+    /// Maps an output of `NODE.OPERATION` to an attribute of a node.
+    pub fn gives(mut self, giver: &str, output: &str, node: &str, attribute: &str) -> Self {
+        let to = Attribute {
+            of: Owner::Node(self.id(node)),
+            name: attribute.into(),
+        };
+        let output = output.to_owned();
+        self.operation_of(giver).data.gives.push(Mapping { output, to });
+        self
+    }
+
+    /// The operation `NODE.OPERATION`.
+    pub fn operation_of(&mut self, name: &str) -> &mut Operation {
+        let (node, operation) = name.split_once('.').unwrap();
+        let mut all = OperationName::ALL.into_iter();
+        let key = all.find(|name| name.as_str() == operation).unwrap();
+        let id = self.id(node);
+        let operations = &mut self.topology.nodes[id.0 as usize].operations;
+        operations.get_mut(&key).unwrap()
     }
 
     /// `source` requires `target`.

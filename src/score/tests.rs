@@ -85,6 +85,7 @@ fn the_normative_table_is_woven_whole() {
             "n.db.t.pre_configure_target <- t.create",
             "n.db.t.remove_source <- ",
             "n.db.t.remove_target <- ",
+            "n.db.t.target_changed <- n.db.t.add_target n.start t.start",
             "n.delete <- n.stop",
             "n.start <- n.configure n.db.t.post_configure_source",
             "n.stop <- n.db.t.remove_source n.db.t.remove_target",

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::publish::read;
+use super::publish::{read, read_record};
 use super::{Pair, ReadError, Revision, Store, StoreError};
-use crate::role::{Current, Goal, Role, RoleStep, StepRef, StepState, StepStatus, join, keys};
+use crate::role::{
+    Current, Goal, Role, RoleStep, StepRef, StepState, StepStatus, TopologyOutputs, join, keys,
+};
 
 /// The current generation of an application, and how it stands.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Before {
     pub roles: Vec<Role>,
     /// The hosts whose roles cannot be read: what they have is not known.
     pub unreadable: Vec<String>,
+    /// What the application gives as a whole.
+    pub outputs: TopologyOutputs,
     /// What was told of steps.
     pub states: HashMap<StepRef, StepState>,
 }
@@ -38,6 +42,7 @@ impl Before {
             .cloned()
             .collect();
         unreadable.extend(missing);
+        let record = read_record(store, app, current.generation).await?;
         let told = store.list(&keys::states(app)).await?;
         let state = |pair: &Pair| {
             let (host, step) = keys::state_parts(app, &pair.key)?;
@@ -48,6 +53,7 @@ impl Before {
             revision: pair.mod_revision,
             roles,
             unreadable,
+            outputs: record.map(|record| record.outputs).unwrap_or_default(),
             states: told.pairs.iter().filter_map(state).collect(),
         }))
     }
@@ -61,6 +67,16 @@ impl Before {
         self.states
             .get(&named)
             .filter(|state| state.digest == step.digest)
+    }
+
+    /// What a step gave.
+    pub fn outputs(&self, host: &str, step: &str) -> BTreeMap<String, serde_json::Value> {
+        let named = StepRef {
+            host: host.to_owned(),
+            step: step.to_owned(),
+        };
+        let state = self.states.get(&named);
+        state.map(|state| state.outputs.clone()).unwrap_or_default()
     }
 
     /// Whether the step was played, and is reached.

@@ -29,4 +29,4 @@ pub use publish::{
 };
 pub use sqlite::Sqlite;
 pub use watch::{Change, Watch, WatchEvent};
-pub use wish::retry;
+pub use wish::{Paused, Scope, pause, retry};

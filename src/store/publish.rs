@@ -14,8 +14,8 @@ use thiserror::Error;
 
 use super::{Commit, Operation, Pair, Revision, Store, StoreError, Target, Transaction};
 use crate::role::{
-    Assignment, Current, GenerationRecord, Goal, Role, RoleError, canonical_json, generation_digest, join,
-    join_blob, keys, role_digest, split, split_blob,
+    Assignment, Current, GenerationRecord, Goal, Role, RoleError, TopologyOutputs, canonical_json,
+    generation_digest, join, join_blob, keys, role_digest, split, split_blob,
 };
 
 /// How many published generations stay: the current one and those before it.
@@ -37,6 +37,8 @@ pub struct Publication<'a> {
     pub roles: &'a [Role],
     /// The artifacts that the roles name, by SHA-256.
     pub blobs: &'a BTreeMap<String, Vec<u8>>,
+    /// What the application gives as a whole.
+    pub outputs: &'a TopologyOutputs,
     /// The revision of the pointer that the roles were composed against, 0 if there was none: if it is another one by
     /// now, nothing is published. None: whatever is current is followed.
     pub against: Option<Revision>,
@@ -142,13 +144,28 @@ pub async fn publish<S: Store>(store: &S, publication: &Publication<'_>) -> Resu
     publisher.run().await
 }
 
-/// Whether all that the current generation says it has is there and sound: then nothing need be published again.
+/// The record of a generation; none if there is none that can be read.
+pub(super) async fn read_record<S: Store>(
+    store: &S,
+    app: &str,
+    generation: u64,
+) -> Result<Option<GenerationRecord>, StoreError> {
+    let pair = store.get(&keys::generation_record(app, generation)).await?;
+    Ok(pair.and_then(|pair| read(&pair).ok()))
+}
+
+/// Whether all that the current generation says it has is there and sound, and all that is to be published: then nothing need
+/// be published again.
 async fn is_whole<S: Store>(
     store: &S,
     app: &str,
     current: &Current,
     publication: &Publication<'_>,
 ) -> Result<bool, StoreError> {
+    let record = read_record(store, app, current.generation).await?;
+    if !record.is_some_and(|record| record.outputs == *publication.outputs) {
+        return Ok(false);
+    }
     let listing = store.list(&keys::roles(app, current.generation)).await?;
     for role in publication.roles {
         let prefix = keys::role(app, current.generation, &role.host);
@@ -236,6 +253,7 @@ impl<S: Store> Publisher<'_, S> {
             goal: self.publication.goal,
             digest: self.digest.clone(),
             blobs: self.publication.blobs.keys().cloned().collect(),
+            outputs: self.publication.outputs.clone(),
         };
         // Each failed try means that somebody else took a number; a hundred at once is no use anybody has.
         for _ in 0..100 {
@@ -346,10 +364,7 @@ impl<S: Store> Publisher<'_, S> {
             Commit::Done(_) => Ok(()),
             Commit::Conflict => {
                 // A try whose answer was lost may have been the one that did it.
-                let key = keys::generation_record(app, taken.generation);
-                let found = self.store.get(&key).await?;
-                let found = found.and_then(|pair| read::<GenerationRecord>(&pair).ok());
-                match found {
+                match read_record(self.store, app, taken.generation).await? {
                     Some(found) if found.published.is_some() => Ok(()),
                     _ => Err(self.conflict().await),
                 }

@@ -1,12 +1,13 @@
-//! What people ask of an application beside its generations: that what is in trouble starts anew.
+//! What people ask beside generations: that what is in trouble of an application starts anew; that nothing new starts, of
+//! an application or on a host.
 //!
-//! It lies below the pointer's key, so that whoever watches the pointer sees it too. Nothing is written for an application
+//! What is asked of an application lies below the pointer's key, so that whoever watches the pointer sees it too. Nothing is written for an application
 //! that is not there: every write compares when the pointer came into being. What one person wrote while another wrote the
 //! same is as good as one's own, so conflicts are looked at, not reported.
 
 use super::publish::commit;
 use super::{Commit, Pair, Revision, Store, StoreError, Target, Transaction};
-use crate::role::{Wish, canonical_json, keys};
+use crate::role::{Pause, Wish, canonical_json, keys};
 
 /// Wishes of one transaction: each takes a comparison and a write, and there are others beside them.
 const BATCH: usize = 40;
@@ -96,4 +97,83 @@ pub async fn retry<S: Store>(
         asked = now;
     }
     Ok(true)
+}
+
+/// What is paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// One application, on all its hosts.
+    Application(&'a str),
+    /// One host, with all its applications.
+    Host(&'a str),
+}
+
+/// How a pause, or its end, was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paused {
+    /// It is so from now on. With the pause that was there before, if any.
+    Done(Option<Pause>),
+    /// It was so before; nothing was written.
+    Already(Option<Pause>),
+    /// There is no such application; of such a host the store knows nothing.
+    Unknown,
+}
+
+impl Scope<'_> {
+    fn key(self) -> String {
+        match self {
+            Self::Application(app) => keys::pause(app),
+            Self::Host(host) => keys::host_pause(host),
+        }
+    }
+}
+
+/// Lets nothing new start in `scope`; none: ends that.
+pub async fn pause<S: Store>(
+    store: &S,
+    scope: Scope<'_>,
+    pause: Option<&Pause>,
+) -> Result<Paused, StoreError> {
+    let key = scope.key();
+    let mut known = None;
+    loop {
+        let (transaction, before) = match scope {
+            Scope::Application(app) => {
+                let Some(asked) = Asked::read(store, app).await? else {
+                    return Ok(Paused::Unknown);
+                };
+                let before = asked.pairs.iter().find(|pair| pair.key == key).cloned();
+                (asked.transaction(app), before)
+            }
+            Scope::Host(host) => {
+                let pairs = store.list(&keys::host(host)).await?.pairs;
+                if pairs.is_empty() {
+                    return Ok(Paused::Unknown);
+                }
+                (Transaction::new(), pairs.into_iter().find(|pair| pair.key == key))
+            }
+        };
+        let paused = before.as_ref().map(|pair| Pause::read(&pair.value));
+        let is_so = match (&paused, pause) {
+            (Some(paused), Some(pause)) => paused.heal == pause.heal,
+            (paused, pause) => paused.is_some() == pause.is_some(),
+        };
+        if is_so {
+            // After a conflict, a try whose answer was lost may have been the one that did it.
+            return Ok(match known {
+                Some(known) if paused.as_ref() == pause => Paused::Done(known),
+                _ => Paused::Already(paused),
+            });
+        }
+        let revision = before.map_or(0, |pair| pair.mod_revision);
+        let transaction = transaction.when(&key, Target::ModRevision, revision);
+        let transaction = match pause {
+            Some(pause) => transaction.put(&key, canonical_json(pause)),
+            None => transaction.delete(&key),
+        };
+        if let Commit::Done(_) = commit(store, transaction).await? {
+            return Ok(Paused::Done(paused));
+        }
+        known = Some(paused);
+    }
 }

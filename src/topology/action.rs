@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 mod probe;
@@ -77,6 +78,25 @@ impl Action {
             Self::Template(template) => vec![&mut template.artifact],
             _ => Vec::new(),
         }
+    }
+
+    /// Whether its do can give outputs.
+    pub fn gives_outputs(&self) -> bool {
+        matches!(self, Self::Shell(_))
+    }
+
+    /// The same with these texts at these places (JSON pointers to what it has already, which tells what a text is to be);
+    /// none where it has no such place, or the text is nothing that can be there.
+    pub fn with(&self, arguments: &BTreeMap<&str, String>) -> Option<Self> {
+        let mut form = serde_json::to_value(self).ok()?;
+        for (place, text) in arguments {
+            let place = form.pointer_mut(place)?;
+            *place = match place {
+                Value::Number(_) | Value::Bool(_) => serde_json::from_str(text.trim()).ok()?,
+                _ => Value::String(text.clone()),
+            };
+        }
+        serde_json::from_value(form).ok()
     }
 
     /// Whether doing this action makes observing the same action true, so that it can be its own check.

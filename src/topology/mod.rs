@@ -1,6 +1,8 @@
 //! The neutral model of an application: what the score and everything above it sees. It knows neither YAML nor TOSCA.
 
 mod action;
+mod dataflow;
+mod expression;
 mod model;
 mod vec_map;
 
@@ -8,6 +10,10 @@ pub use action::{
     Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, Interpreter, ProcessAction,
     ServiceAction, ShellAction, TcpAction, TemplateAction,
 };
+pub use dataflow::{
+    Attribute, Dataflow, Given, LocalFile, Mapping, OperationRef, Owner, Reads, Secret, Supply, Want, Wanted,
+};
+pub use expression::{Answer, Expression, Leaf, NoValue, as_text};
 pub use model::{
     Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
     StartLimit, Topology, Weaving,

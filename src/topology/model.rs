@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, VecMap};
+use super::{Action, Dataflow, Expression, VecMap, Wanted};
 use crate::source::Span;
 
 /// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
@@ -100,6 +100,19 @@ pub enum RelationshipOperation {
 }
 
 impl RelationshipOperation {
+    /// All, in order.
+    pub const ALL: [Self; 9] = [
+        Self::PreConfigureSource,
+        Self::PreConfigureTarget,
+        Self::PostConfigureSource,
+        Self::PostConfigureTarget,
+        Self::AddTarget,
+        Self::AddSource,
+        Self::TargetChanged,
+        Self::RemoveTarget,
+        Self::RemoveSource,
+    ];
+
     /// The name as TOSCA writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -114,6 +127,11 @@ impl RelationshipOperation {
             Self::RemoveSource => "remove_source",
         }
     }
+
+    /// Whether it belongs to coming up (goal present) rather than to going away (goal absent).
+    pub fn is_up(self) -> bool {
+        !matches!(self, Self::RemoveTarget | Self::RemoveSource)
+    }
 }
 
 /// One operation: how to see that it is reached, and how to reach it. Nodes of one type share their actions.
@@ -125,6 +143,8 @@ pub struct Operation {
     pub apply: Option<Arc<Action>>,
     /// Inputs, evaluated; given to shell actions as environment variables.
     pub inputs: VecMap<String, serde_json::Value>,
+    /// What it reads and gives while the application runs.
+    pub data: Dataflow,
     /// The longest a do may take; none for the agent's default of 10 minutes.
     pub timeout: Option<Duration>,
     /// When and how long it is looked at.
@@ -271,8 +291,8 @@ pub struct Topology {
     pub nodes: Vec<Node>,
     /// The edges.
     pub relationships: Vec<Relationship>,
-    /// Values of the topology's outputs, as far as they are static.
-    pub outputs: IndexMap<String, serde_json::Value>,
+    /// Values of the topology's outputs.
+    pub outputs: IndexMap<String, Expression<Wanted>>,
 }
 
 impl Topology {

@@ -177,6 +177,7 @@ impl Theater {
             goal: Goal::Present,
             roles,
             blobs: &BTreeMap::new(),
+            outputs: &BTreeMap::new(),
             against: None,
         };
         let published = publish(&self.store, &publication).await.unwrap();

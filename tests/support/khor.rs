@@ -49,8 +49,14 @@ impl Agent {
     /// Starts the agent of `host`: its files under `folder/root/HOST`, its state under `folder/state-HOST`. It logs to a
     /// file: a reader of a pipe would wake for every line and take its part of the processors.
     pub fn start(host: &str, store: &str, folder: &Path) -> Self {
+        Self::start_with(host, store, folder, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_with(host: &str, store: &str, folder: &Path, variables: &[(&str, &str)]) -> Self {
         let log = folder.join(format!("agent-{host}-{}.log", fastrand::u64(..)));
         let mut command = khor();
+        command.envs(variables.iter().copied());
         command.args(["agent", "--host", host, "--store", store]);
         command.arg("--state").arg(folder.join(format!("state-{host}")));
         command.arg("--root").arg(folder.join("root"));
@@ -65,15 +71,20 @@ impl Agent {
 
     /// Waits until it is registered and watches.
     pub fn ready(&mut self) {
+        self.says(" ready");
+    }
+
+    /// Waits until it has logged these words.
+    pub fn says(&self, words: &str) {
         let start = Instant::now();
         loop {
             let said = std::fs::read_to_string(&self.log).unwrap_or_default();
-            if said.contains(" ready") {
+            if said.contains(words) {
                 return;
             }
             assert!(
                 start.elapsed() < DEADLINE,
-                "the agent was never ready, but said:\n{said}"
+                "the agent never said `{words}`, but:\n{said}"
             );
             std::thread::sleep(Duration::from_micros(200));
         }
@@ -82,6 +93,13 @@ impl Agent {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.child.wait();
     }
 
     /// Kills it at once, as a crash would.

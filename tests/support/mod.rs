@@ -4,7 +4,9 @@
 
 pub mod ansible;
 pub mod khor;
+pub mod reading;
 pub mod scripted;
+pub mod world;
 
 use std::fmt::Write as _;
 use std::future::Future;

@@ -5,10 +5,11 @@ mod reading;
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::apply::{self, Did, doing, looking, poll_once};
@@ -17,7 +18,7 @@ use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
-use crate::role::{Current, Role, RoleStep, StepState, StepStatus, keys};
+use crate::role::{Current, Goal, Pause, Role, RoleStep, StepState, StepStatus, keys};
 use crate::store::{Store, Target, Transaction};
 
 /// A step that is looked at.
@@ -76,6 +77,10 @@ pub(super) struct Play<S> {
     pub(super) wake: Option<u64>,
     /// The pointer that is played.
     pub(super) current: Option<Current>,
+    /// Nothing new of it starts.
+    pub(super) pause: Option<Pause>,
+    /// What that and a pause of the host come to, as was told to the state.
+    pub(super) hold: Option<choreography::Pause>,
     /// The revision of the pointer that was read last.
     pub(super) pointer: Option<u64>,
     /// What was said of our leaving since then.
@@ -132,6 +137,8 @@ impl<S: Store> Play<S> {
             running: HashMap::new(),
             wake: None,
             current: None,
+            pause: None,
+            hold: None,
             pointer: None,
             leave: Leave::default(),
             gone: false,
@@ -149,6 +156,13 @@ impl<S: Store> Play<S> {
     /// Forgets what the engines kept for steps that this role does not have.
     pub(super) fn keep_only(&self, role: &Role) -> std::io::Result<()> {
         self.engines.keep_only(&role.steps)
+    }
+
+    /// Plays a role from now on.
+    pub(super) fn cast(&mut self, role: Box<Role>, goal: Goal) {
+        let kept = self.engines.given(&role.steps);
+        self.push(Event::Role(role, goal));
+        self.push(Event::Kept(kept));
     }
 
     /// The end of it: where nothing is left of the application, what the engines kept for it goes too.
@@ -380,7 +394,9 @@ impl<S: Store> Play<S> {
         look_first: bool,
     ) {
         tracing::debug!("{}: {} is done, attempt {attempt}", self.application, step.name);
-        self.tell(around, &step.name, Happened::Started);
+        let took = self.state.took(id).cloned().unwrap_or_default();
+        let suspect = took.suspect();
+        self.tell(around, &step.name, Happened::Started(took));
         let cancel = CancellationToken::new();
         let mut work = doing(
             self.engines.clone(),
@@ -402,11 +418,42 @@ impl<S: Store> Play<S> {
         }
         let (inputs, application) = (around.inputs.clone(), Arc::clone(&self.application));
         tokio::spawn(async move {
-            let did = work.await;
-            let _ = inputs
-                .send(Input::Play(application, PlayInput::Finished(run, did)))
-                .await;
+            let send = async |input| {
+                let _ = inputs.send(Input::Play(Arc::clone(&application), input)).await;
+            };
+            let in_time = match suspect.map(Duration::from_millis) {
+                Some(after) => timeout(after, &mut work).await.ok(),
+                None => Some(work.as_mut().await),
+            };
+            let did = if let Some(did) = in_time {
+                did
+            } else {
+                send(PlayInput::Suspect(run)).await;
+                work.await
+            };
+            send(PlayInput::Finished(run, did)).await;
         });
+    }
+
+    /// Says that a do takes far longer than ever, if it still runs.
+    fn suspect(&self, around: &Around<'_, S>, run: RunId) {
+        let Some(Running {
+            id, step, started, ..
+        }) = self.running.get(&run)
+        else {
+            return;
+        };
+        let Some(took) = self.state.took(*id) else {
+            return;
+        };
+        let words = format!(
+            "it runs for {} ms, far longer than ever: {} ms at most in {} times before",
+            started.elapsed().as_millis(),
+            took.longest,
+            took.count
+        );
+        tracing::warn!("{}: {}: {words}", self.application, step.name);
+        self.tell(around, &step.name, Happened::Slow(words));
     }
 
     fn finished(&mut self, run: RunId, did: Did) {
@@ -473,6 +520,7 @@ impl<S: Store> Play<S> {
             }
             PlayInput::Looked(id, level, begun) => self.seen(id, begun, level),
             PlayInput::Finished(run, did) => self.finished(run, did),
+            PlayInput::Suspect(run) => self.suspect(around, run),
             PlayInput::Written(write, result) => {
                 let result = match result {
                     Ok(crate::store::Commit::Done(_)) => WriteResult::Confirmed,

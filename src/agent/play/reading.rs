@@ -34,7 +34,7 @@ impl<S: Store> Play<S> {
         match event {
             WatchEvent::Reset { pairs, .. } => {
                 let told = pairs.iter().filter_map(|pair| {
-                    let (_, step, cue) = cues::told(application, &pair.key, &pair.value)?;
+                    let (_, step, cue) = cues::told(application, pair)?;
                     Some((step, cue))
                 });
                 let event = Event::CuesReset(host, told.collect());

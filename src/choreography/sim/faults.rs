@@ -47,7 +47,14 @@ impl World {
             }
             85..88 => self.new_generation(),
             88..90 => self.wish(),
-            90..94 => {
+            90..92 => {
+                self.paused = match self.paused {
+                    None => Some(self.random.bool()),
+                    Some(_) => None,
+                };
+                self.spread();
+            }
+            92..95 => {
                 let life = self.hosts[host].life;
                 let limit = self.random.usize(1..4);
                 self.at(0, Happening::Event(host, life, Event::Limit(limit)));
@@ -67,10 +74,11 @@ impl World {
         let life = self.hosts[host].life;
         // The lease may have survived the outage or not; the agent finds out.
         if self.chance(50) && self.fences[host] == self.hosts[host].fence && self.fences[host] > 0 {
+            self.pause(host, life);
             self.tell(host, life, Event::StoreBack);
             let role = Box::new(self.hosts[host].role.clone());
             self.tell(host, life, Event::Role(role, Goal::Present));
-            self.tell(host, life, self.wishes());
+            self.ask(host, life);
             self.reset(host, life);
         } else {
             self.at(1, Happening::Register(host, life));
@@ -81,6 +89,11 @@ impl World {
     fn wish(&mut self) {
         self.revision += 1;
         self.wished = self.revision;
+        self.spread();
+    }
+
+    /// What people ask for comes to the hosts.
+    fn spread(&mut self) {
         for host in 0..self.hosts.len() {
             let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
             self.at(late, Happening::Wished(host, life));
@@ -116,7 +129,8 @@ impl World {
             }
             self.start(host);
         }
-        // What is blocked by now waits for a person.
+        // What is blocked or paused by now waits for a person.
+        self.paused = None;
         self.wish();
     }
 }

@@ -15,10 +15,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{
-    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, RunId, State, Told, Wish, WriteId,
-    WriteResult, step,
+    Command, Config, Cue, Delays, Done, Event, Level, ObservationId, Pause, RunId, State, Told, Wish,
+    WriteId, WriteResult, step,
 };
-use crate::role::{Goal, Role, RoleStep, StepState};
+use crate::role::{Goal, Role, RoleStep, StepState, Why};
 
 /// How long the store may say reached of a step whose check is false, on a host that nothing else happens to: looking,
 /// telling late, writing.
@@ -62,6 +62,7 @@ struct Doing {
 struct Knowledge {
     levels: HashMap<String, (String, bool)>,
     cues: HashMap<(String, String), Cue>,
+    paused: Option<bool>,
 }
 
 struct Host {
@@ -102,6 +103,8 @@ struct World {
     published: u64,
     /// When it was last wished that all in trouble start anew, as a revision.
     wished: u64,
+    /// Nothing new is to start; whether healing goes on.
+    paused: Option<bool>,
     names: Vec<String>,
 }
 
@@ -143,6 +146,7 @@ impl World {
             generation: 1,
             published: 0,
             wished: 0,
+            paused: None,
             names: (0..count).map(host_name).collect(),
         };
         for host in 0..count {
@@ -201,14 +205,15 @@ impl World {
             Happening::Recast(host, life) => {
                 if self.hosts[host].life == life && !self.hosts[host].cut {
                     let role = Box::new(self.hosts[host].role.clone());
+                    self.pause(host, life);
                     self.tell(host, life, Event::Role(role, Goal::Present));
-                    self.tell(host, life, self.wishes());
+                    self.ask(host, life);
                     self.reset(host, life);
                 }
             }
             Happening::Wished(host, life) => {
                 if !self.hosts[host].cut {
-                    self.tell(host, life, self.wishes());
+                    self.ask(host, life);
                 }
             }
             Happening::Start(host) => self.start(host),
@@ -274,9 +279,10 @@ impl World {
         this.fence = self.revision;
         this.disturbed = now;
         let role = Box::new(this.role.clone());
+        self.pause(host, life);
         self.tell(host, life, self.own_states(host));
         self.tell(host, life, Event::Role(role, Goal::Present));
-        self.tell(host, life, self.wishes());
+        self.ask(host, life);
         self.reset(host, life);
     }
 
@@ -285,25 +291,43 @@ impl World {
         let asked = self.published.max(self.wished);
         let states = self.states[host].iter();
         let told = states.map(|(step, state)| {
-            let writes = self.told[host].iter().rev();
-            let last = writes.filter(|(_, name, _)| name == step).map(|write| write.0);
+            let last = self.revision_of(host, step);
             Told {
                 step: step.clone(),
                 state: state.clone(),
-                outdated: last.max().is_some_and(|last| last < asked),
+                outdated: (last < asked).then_some(Why::Change),
             }
         });
         Event::Told(told.collect())
     }
 
-    fn wishes(&self) -> Event {
+    /// When a host last told of a step, as a revision.
+    fn revision_of(&self, host: usize, step: &str) -> u64 {
+        let mut writes = self.told[host].iter().rev();
+        writes
+            .find(|(_, name, _)| name == step)
+            .map_or(0, |write| write.0)
+    }
+
+    /// Whether nothing new is to start: known before anything that may start something.
+    fn pause(&mut self, host: usize, life: u64) {
+        let this = &mut self.hosts[host];
+        if this.life == life && this.state.is_some() {
+            this.knowledge.paused = self.paused;
+        }
+        let pause = self.paused.map(|heal| Pause {
+            words: "paused".into(),
+            heal,
+        });
+        self.tell(host, life, Event::Pause(pause));
+    }
+
+    /// What people ask for.
+    fn ask(&mut self, host: usize, life: u64) {
+        self.pause(host, life);
         let number = self.wished;
-        Event::Wishes(
-            (number > 0)
-                .then_some(Wish { step: None, number })
-                .into_iter()
-                .collect(),
-        )
+        let wish = (number > 0).then_some(Wish { step: None, number });
+        self.tell(host, life, Event::Wishes(wish.into_iter().collect()));
     }
 
     /// All cues as they are in the store now, host by host.
@@ -312,7 +336,9 @@ impl World {
             self.hosts[host].seen[other] = self.told[other].len();
             let name = self.names[other].clone();
             let all = self.states[other].iter();
-            let all: Vec<_> = all.map(|(step, state)| (step.clone(), cue(state))).collect();
+            let all: Vec<_> = all
+                .map(|(step, state)| (step.clone(), cue(state, self.revision_of(other, step))))
+                .collect();
             let known = &mut self.hosts[host].knowledge.cues;
             known.retain(|(of, _), _| *of != name);
             known.extend(
@@ -328,7 +354,7 @@ impl World {
         if this.life != life || this.cut || this.state.is_none() {
             return;
         }
-        let Some((_, step, state)) = self.told[from].get(this.seen[from]).cloned() else {
+        let Some((revision, step, state)) = self.told[from].get(this.seen[from]).cloned() else {
             return;
         };
         this.seen[from] += 1;
@@ -336,7 +362,7 @@ impl World {
             // The store has forgotten what came between: a Reset.
             return self.reset(host, life);
         }
-        let known = state.as_ref().map(cue);
+        let known = state.as_ref().map(|state| cue(state, revision));
         let key = (self.names[from].clone(), step.clone());
         match &known {
             Some(cue) => self.hosts[host].knowledge.cues.insert(key, cue.clone()),
@@ -430,6 +456,7 @@ impl World {
                 ..
             } => {
                 self.guards_hold(host, &step);
+                self.is_not_paused(host, &step);
                 let twice = self.hosts[host]
                     .doing
                     .values()
@@ -520,6 +547,9 @@ impl World {
         } else if arrives {
             result = WriteResult::Confirmed;
             self.revision += 1;
+            for (step, state) in &put {
+                self.evidence_holds(step, state);
+            }
             let puts = put.into_iter().map(|(step, state)| (step, Some(state)));
             for (step, state) in puts.chain(delete.into_iter().map(|step| (step, None))) {
                 match &state {
@@ -553,10 +583,12 @@ impl Knowledge {
     }
 }
 
-fn cue(state: &StepState) -> Cue {
+fn cue(state: &StepState, revision: u64) -> Cue {
     Cue {
         digest: state.digest.clone(),
         status: state.status,
+        outputs: state.outputs.clone(),
+        revision,
     }
 }
 

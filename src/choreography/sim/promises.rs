@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{HEAL_BOUND, World};
 use crate::choreography::State;
-use crate::role::{RoleStep, StepStatus};
+use crate::role::{History, RoleStep, StepState, StepStatus, keys};
 
 impl World {
     /// No do starts with a guard that the host knows to be false.
@@ -35,6 +35,56 @@ impl World {
                 known.is_some_and(|cue| cue.status == StepStatus::Reached && cue.digest == wanted.digest);
             assert!(holds, "{} before its cue {}", step.name, wanted.step);
         }
+    }
+
+    /// No do starts of what a host knows to be paused, but for what is brought back where that goes on.
+    pub(super) fn is_not_paused(&self, host: usize, step: &RoleStep) {
+        let this = &self.hosts[host];
+        let state = this.state.as_ref().expect("it just spoke");
+        let was_reached = state
+            .parts
+            .iter()
+            .any(|part| part.step.name == step.name && part.was_reached);
+        match this.knowledge.paused {
+            None => {}
+            Some(heal) => assert!(heal && was_reached, "{} although it is paused", step.name),
+        }
+    }
+
+    /// What a state says it was acted on with was told as reached, at that revision.
+    pub(super) fn evidence_holds(&self, step: &str, state: &StepState) {
+        for (key, revision) in &state.cues {
+            let (host, cue) = keys::parts_below_states(key).expect("a key");
+            let host = self.names.iter().position(|name| *name == host).expect("a host");
+            let is_it = |told: &&super::Tell| told.0 == *revision && told.1 == cue;
+            let told = self.told[host].iter().find(is_it);
+            let status = told.and_then(|told| told.2.as_ref()).map(|state| state.status);
+            assert_eq!(
+                status,
+                Some(StepStatus::Reached),
+                "{step} acted on {cue} at {revision}"
+            );
+        }
+        let is_reached = state.status == StepStatus::Reached;
+        let History {
+            broken,
+            broken_at,
+            repairs,
+            ..
+        } = &state.history;
+        assert!(
+            !is_reached || broken_at.is_none(),
+            "{step} is reached, and broken"
+        );
+        let open = u64::from(broken_at.is_some());
+        // What was mended while there was no store may have no known beginning.
+        assert!(
+            *broken >= repairs.count + open,
+            "{step} was mended more often than it broke"
+        );
+        let began = state.cause.and_then(|cause| cause.began);
+        let runs = state.status == StepStatus::Running;
+        assert!(began.is_some() || !runs, "{step} runs, but was never begun");
     }
 
     /// The store does not say reached for long where it is not so.

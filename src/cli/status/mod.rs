@@ -1,5 +1,7 @@
 //! `khor status [APP]`.
 
+mod commitments;
+mod forecast;
 mod survey;
 mod table;
 
@@ -8,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+pub use forecast::running;
 pub use survey::{HostView, StepView, Survey, applications};
 pub use table::render as table;
 
@@ -26,6 +29,7 @@ pub const SETTLE: Duration = Duration::from_millis(10);
 #[command(after_help = "Examples:
   khor status                        all applications of the store
   khor status web --check            exit code 1 unless every step of `web` is reached and every agent is there
+  khor status web --commitments      how each step kept its promise to stay reached, and how long its dos took
   khor status web --wait 60          wait up to 60 seconds for that
   khor status --format json          the same for programs")]
 pub struct StatusArgs {
@@ -40,6 +44,9 @@ pub struct StatusArgs {
     /// Wait up to this many seconds for all to be reached; implies --check
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
+    /// Show how each step kept its promise: how long, how often broken, how long repairs and dos took
+    #[arg(long)]
+    commitments: bool,
     #[command(flatten)]
     format: FormatArgs,
 }
@@ -64,6 +71,9 @@ pub fn run(args: &StatusArgs, ui: Ui) -> u8 {
             return nothing(args, ui).await;
         }
         match args.format.format {
+            Format::Json if args.commitments => {
+                ui.print(commitments::json(&surveys, now_ms()) + "\n");
+            }
             Format::Json => {
                 let report = serde_json::to_string_pretty(&Report {
                     applications: &surveys,
@@ -73,7 +83,13 @@ pub fn run(args: &StatusArgs, ui: Ui) -> u8 {
             Format::Text => {
                 let tables: Vec<_> = surveys
                     .iter()
-                    .map(|survey| table::render(survey, ui, now_ms()))
+                    .map(|survey| {
+                        if args.commitments {
+                            commitments::render(survey, ui, now_ms())
+                        } else {
+                            table::render(survey, ui, now_ms())
+                        }
+                    })
                     .collect();
                 ui.print(tables.join("\n"));
             }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::forecast::Forecast;
+use crate::cli::words::{now_ms, paused};
 use crate::role::{
-    AgentRecord, Assignment, Goal, NodeState, Role, RoleStep, StepRef, StepState, StepStatus, keys,
+    AgentRecord, Assignment, Goal, NodeState, Pause, Role, RoleStep, StepRef, StepState, StepStatus, keys,
     node_state,
 };
 use crate::store::{AnyStore, Pair, ReadError, Store, StoreError, read_current, read_role};
@@ -20,12 +22,18 @@ pub struct Survey {
     pub generation: u64,
     /// What is asked for.
     pub goal: Goal,
+    /// Nothing new starts on any host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// Whether every step is reached and every host's agent is there to keep it so.
     pub converged: bool,
     /// The number of steps to be reached.
     pub steps: usize,
     /// The number of those that are.
     pub reached: usize,
+    /// How long it takes yet; none where nothing tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// Its hosts, by name.
     pub hosts: Vec<HostView>,
     /// Where each step stands in `hosts`: host and node.
@@ -40,6 +48,9 @@ pub struct HostView {
     pub host: String,
     /// Who plays it; none: no agent runs there, or it died.
     pub agent: Option<AgentRecord>,
+    /// Nothing new starts on this host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Pause>,
     /// Why the agent does not play this generation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
@@ -74,9 +85,18 @@ pub struct StepView {
     /// What its host tells of it; a step that nothing was told of is waiting.
     #[serde(flatten)]
     pub state: StepState,
+    /// The revision of that; none: nothing was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// How another version of it was told to stand, where nothing was told of this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_version: Option<StepStatus>,
     /// The steps it waits for.
     #[serde(skip)]
     pub guards: Vec<StepRef>,
+    /// Whether there is anything to do for it.
+    #[serde(skip)]
+    pub has_do: bool,
 }
 
 impl Survey {
@@ -90,16 +110,18 @@ impl Survey {
             let named = keys::state_parts(application, &pair.key);
             if let (Some((host, step)), Ok(state)) = (named, serde_json::from_slice::<StepState>(&pair.value))
             {
-                states.insert(StepRef { host, step }, state);
+                states.insert(StepRef { host, step }, (state, pair.mod_revision));
             }
         }
         let mut survey = Self {
             application: application.to_owned(),
             generation: current.generation,
             goal: current.goal,
+            pause: read_pause(store, &keys::pause(application)).await?,
             converged: false,
             steps: 0,
             reached: 0,
+            forecast: None,
             hosts: Vec::new(),
             index: HashMap::new(),
         };
@@ -114,6 +136,7 @@ impl Survey {
             let mut view = HostView {
                 host: host.clone(),
                 agent,
+                pause: read_pause(store, &keys::host_pause(host)).await?,
                 refused,
                 fault: None,
                 nodes: Vec::new(),
@@ -130,10 +153,11 @@ impl Survey {
                 .hosts
                 .iter()
                 .all(|host| host.agent.is_some() && host.refused.is_none() && host.fault.is_none());
+        survey.forecast = Forecast::of(&survey, now_ms());
         Ok(Some(survey))
     }
 
-    fn add_role(&mut self, view: &mut HostView, role: &Role, states: &HashMap<StepRef, StepState>) {
+    fn add_role(&mut self, view: &mut HostView, role: &Role, states: &Told) {
         let mut places: HashMap<&str, usize> = HashMap::new();
         for step in role.steps.iter().filter(|step| step.is_for(self.goal)) {
             let place = *places.entry(&step.node).or_insert_with(|| {
@@ -150,8 +174,7 @@ impl Survey {
                 host: view.host.clone(),
                 step: step.name.clone(),
             };
-            let told = states.get(&named).filter(|state| state.digest == step.digest);
-            let step_view = step_view(role, step, told);
+            let step_view = step_view(role, step, states.get(&named));
             self.steps += 1;
             self.reached += usize::from(step_view.state.status == StepStatus::Reached);
             self.index.insert(named, (self.hosts.len(), place));
@@ -169,6 +192,22 @@ impl Survey {
             .steps
             .iter()
             .find(|step| step.step == named.step)
+    }
+
+    /// In words, that what is still to be started waits for the end of a pause: of the application, and of each host that
+    /// `concerned` holds for.
+    pub fn waits_for_resume(&self, now: u64, concerned: impl Fn(&str) -> bool) -> Vec<String> {
+        let name = &self.application;
+        let of_application = self.pause.iter().map(|pause| (name, name.clone(), pause));
+        let hosts = self.hosts.iter().filter(|host| concerned(&host.host));
+        let of_hosts = hosts.filter_map(|HostView { host, pause, .. }| {
+            Some((host, format!("--host {host}"), pause.as_ref()?))
+        });
+        let words = |(name, arguments, pause): (&String, String, &Pause)| {
+            let paused = paused(pause, now);
+            format!("{name} is {paused}: what is still to start waits for `khor resume {arguments}`")
+        };
+        of_application.chain(of_hosts).map(words).collect()
     }
 
     /// Every step with its host, in the order of hosts and roles.
@@ -245,7 +284,10 @@ impl NodeView {
     }
 }
 
-fn step_view(role: &Role, step: &RoleStep, told: Option<&StepState>) -> StepView {
+/// What was told, with the revisions of it.
+type Told = HashMap<StepRef, (StepState, u64)>;
+
+fn step_view(role: &Role, step: &RoleStep, told: Option<&(StepState, u64)>) -> StepView {
     let local = step
         .guards
         .iter()
@@ -259,13 +301,29 @@ fn step_view(role: &Role, step: &RoleStep, told: Option<&StepState>) -> StepView
         host: cue.host.clone(),
         step: cue.step.clone(),
     });
-    let untold = || StepState::new(&step.digest, StepStatus::Waiting, 0);
+    let told_now = told.filter(|(state, _)| state.digest == step.digest);
+    let untold = || {
+        let mut state = StepState::new(&step.digest, StepStatus::Waiting, 0);
+        // How long its do takes is known from the version before.
+        state.history.took = told
+            .map(|(state, _)| state.history.took.clone())
+            .unwrap_or_default();
+        state
+    };
     StepView {
         step: step.name.clone(),
         operation: step.operation.clone(),
-        state: told.cloned().unwrap_or_else(untold),
+        state: told_now.map_or_else(untold, |(state, _)| state.clone()),
+        revision: told_now.map(|(_, revision)| *revision),
+        other_version: told.filter(|_| told_now.is_none()).map(|(state, _)| state.status),
         guards: cues.chain(local).collect(),
+        has_do: step.apply.is_some(),
     }
+}
+
+async fn read_pause(store: &AnyStore, key: &str) -> Result<Option<Pause>, StoreError> {
+    let pair = store.get(key).await?;
+    Ok(pair.map(|pair| Pause::read(&pair.value)))
 }
 
 fn agent_record(pair: &Pair) -> Option<AgentRecord> {

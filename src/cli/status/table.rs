@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::forecast::running;
 use super::survey::{HostView, NodeView, StepView, Survey};
 use crate::cli::Ui;
-use crate::cli::words::{ago, count};
+use crate::cli::words::{ago, count, paused};
 use crate::role::{Goal, NodeState, StepStatus};
 
 /// The whole survey as text; `now` in milliseconds since 1970.
@@ -23,10 +24,16 @@ pub fn render(survey: &Survey, ui: Ui, now: u64) -> String {
         reached,
         ..
     } = survey;
+    let pause = survey.pause.as_ref();
+    let pause = pause.map_or_else(String::new, |pause| {
+        paint.yellow(&format!(", {}", paused(pause, now)))
+    });
+    let forecast = survey.forecast;
+    let forecast = forecast.map_or_else(String::new, |forecast| format!(", {}", forecast.words()));
     let of = if *steps == 1 { "step" } else { "steps" };
     let _ = writeln!(
         text,
-        "{} generation {generation}{goal}: {reached} of {steps} {of} reached",
+        "{} generation {generation}{goal}: {reached} of {steps} {of} reached{forecast}{pause}",
         paint.bold(application)
     );
     let width = survey
@@ -53,7 +60,11 @@ fn render_host(text: &mut String, survey: &Survey, host: &HostView, width: usize
         Some(agent) => format!("agent up for {}", ago(now.saturating_sub(agent.started))),
         None => paint.red("no agent: what stands here is the last that was told"),
     };
-    let _ = writeln!(text, "\n{}  {agent}", paint.bold(&host.host));
+    let pause = host.pause.as_ref();
+    let pause = pause.map_or_else(String::new, |pause| {
+        paint.yellow(&format!(", {}", paused(pause, now)))
+    });
+    let _ = writeln!(text, "\n{}  {agent}{pause}", paint.bold(&host.host));
     for trouble in host.refused.iter().chain(&host.fault) {
         let _ = writeln!(text, "  {}", paint.red(trouble));
     }
@@ -119,8 +130,9 @@ fn remark(survey: &Survey, host: &HostView, step: &StepView, now: u64) -> Option
         }
         StepStatus::Reached => return None,
         StepStatus::Running => format!(
-            "{name} running for {}{attempt}",
-            ago(now.saturating_sub(state.since))
+            "{name} running for {}{attempt}{}",
+            ago(now.saturating_sub(state.since)),
+            running(step, now)
         ),
         StepStatus::Waiting => match survey.waits_for(step) {
             Some(waits) => format!("{name} {waits}"),
@@ -163,6 +175,10 @@ impl Paint {
 
     fn bold(self, text: &str) -> String {
         self.with("1", text)
+    }
+
+    fn yellow(self, text: &str) -> String {
+        self.with("33", text)
     }
 
     fn red(self, text: &str) -> String {

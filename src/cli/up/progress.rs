@@ -7,9 +7,13 @@ use std::time::{Duration, Instant};
 use super::Ui;
 use crate::agent::{Happened, News};
 use crate::choreography::Counts;
+use crate::cli::words::ago;
+use crate::role::Durations;
 
 /// How often lines are redrawn at most.
 const FRAME: Duration = Duration::from_millis(50);
+/// Milliseconds after which it is told anew how much time is left.
+const MOMENT: u64 = 1_000;
 /// Columns of a full bar.
 const BAR: usize = 24;
 
@@ -17,8 +21,8 @@ const BAR: usize = 24;
 #[derive(Debug, Default)]
 struct HostLine {
     counts: Counts,
-    /// Steps whose do runs, in the order they were started.
-    running: Vec<String>,
+    /// Steps whose do runs, in the order they were started: since when, and how long it took before.
+    running: Vec<(String, Instant, Durations)>,
 }
 
 /// All hosts.
@@ -99,10 +103,14 @@ impl Progress {
         };
         line.counts = news.counts;
         let step = &*news.step;
-        if news.happened == Happened::Started {
-            line.running.push(step.to_owned());
-        } else {
-            line.running.retain(|running| running != step);
+        // A look while it runs says nothing of its end.
+        if !matches!(news.happened, Happened::Slow(_) | Happened::Counted) {
+            line.running.retain(|(running, ..)| running != step);
+        }
+        match &news.happened {
+            Happened::Started(took) => line.running.push((step.to_owned(), news.at, took.clone())),
+            _ if news.counts.running == 0 => line.running.clear(),
+            _ => {}
         }
         if let Some((color, words)) = words(&news.happened) {
             let line = self.event(news, color, &words);
@@ -114,7 +122,7 @@ impl Progress {
             }
         }
         let soon = self.last.map_or_else(Instant::now, |last| last + FRAME);
-        self.due.get_or_insert(soon);
+        self.due = Some(self.due.map_or(soon, |due| due.min(soon)));
     }
 
     /// `12.3 ms  bsd1  f.create  reached`
@@ -150,7 +158,13 @@ impl Progress {
         text.push_str(&self.lines());
         self.ui.print(text);
         self.drawn = self.hosts.len();
-        self.last = Some(Instant::now());
+        let now = Instant::now();
+        self.last = Some(now);
+        // What is left gets less although nothing happens.
+        let mut running = self.hosts.values().flat_map(|line| &line.running);
+        if running.any(|(.., took)| !took.is_empty()) {
+            self.due = Some(now + Duration::from_millis(MOMENT));
+        }
     }
 
     /// Draws the end; the lines stay.
@@ -192,7 +206,17 @@ impl Progress {
                 }
             }
             if !line.running.is_empty() {
-                notes.push(line.running.join(", "));
+                let now = Instant::now();
+                let running = line.running.iter().map(|(step, since, took)| {
+                    let elapsed = now.saturating_duration_since(*since).as_millis();
+                    let left = took.left(u64::try_from(elapsed).unwrap_or(u64::MAX));
+                    // Less than that is over before it is read.
+                    match left.filter(|&left| left >= MOMENT) {
+                        Some(left) => format!("{step} (about {} left)", ago(left)),
+                        None => step.clone(),
+                    }
+                });
+                notes.push(running.collect::<Vec<_>>().join(", "));
             } else if waiting > 0 {
                 notes.push(format!("{waiting} waiting"));
             }
@@ -219,7 +243,8 @@ impl Progress {
 /// The colour and the words of an event; none for what is only counted.
 fn words(happened: &Happened) -> Option<(&'static str, String)> {
     Some(match happened {
-        Happened::Started | Happened::Counted => return None,
+        Happened::Started(_) | Happened::Counted => return None,
+        Happened::Slow(words) => ("\x1b[33m", words.clone()),
         Happened::Reached => ("\x1b[32m", "reached".into()),
         Happened::Healed => ("\x1b[32m", "brought back".into()),
         Happened::Drifted => ("\x1b[33m", "no longer holds".into()),
@@ -233,4 +258,40 @@ fn words(happened: &Happened) -> Option<(&'static str, String)> {
 
 fn one_line(reason: &str) -> String {
     reason.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_is_named_with_what_is_left_until_it_ends() {
+        let ui = Ui {
+            color: false,
+            color_err: false,
+            terminal: false,
+            width: 100,
+        };
+        let mut progress = Progress::new(ui, Instant::now(), "app", [("h", 1)].into_iter());
+        let news = |happened, running| News {
+            at: Instant::now(),
+            host: "h".into(),
+            application: "app".into(),
+            step: "a".into(),
+            happened,
+            counts: Counts {
+                steps: 1,
+                running,
+                ..Counts::default()
+            },
+        };
+        let mut took = Durations::default();
+        took.add(3_599_000);
+        progress.take(&news(Happened::Started(took), 1));
+        progress.take(&news(Happened::Counted, 1));
+        let lines = progress.lines();
+        assert!(lines.contains("  a (about 59 min left)\n"), "{lines}");
+        progress.take(&news(Happened::Counted, 0));
+        assert!(!progress.lines().contains("  a "), "{}", progress.lines());
+    }
 }

@@ -311,8 +311,9 @@ codes! {
 
     /// A value that only exists at run time is needed at compile time.
     ///
-    /// Attributes and outputs of operations come into being while the application runs. This khor evaluates the
-    /// inputs of operations when it compiles. And inputs of the template are settled before anything runs:
+    /// Attributes, outputs of operations, secrets and paths of artifacts come into being while the application runs.
+    /// Inputs of operations, and what engines only hand on, are evaluated then, on the host. What decides where and how
+    /// something is run is settled before anything runs; so are inputs of the template:
     ///
     /// ```yaml
     /// inputs:
@@ -327,7 +328,7 @@ codes! {
     /// A map that can only be meant as a function call, with a name that is no function.
     ///
     /// The functions are `get_input`, `get_property`, `get_attribute`, `get_operation_output`, `get_nodes_of_type`,
-    /// `get_artifact`, `concat`, `join` (since 1.2) and `token` (Simple Profile 1.3, chapter 4).
+    /// `get_artifact`, `concat`, `join` (since 1.2) and `token` (Simple Profile 1.3, chapter 4), and khor's own `get_secret`.
     ///
     /// ```yaml
     /// inputs:

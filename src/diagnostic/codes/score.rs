@@ -109,4 +109,58 @@ codes! {
     ///
     /// Mend the path, which is relative to the file that names it; let a script fetch what is large.
     UNREADABLE_ARTIFACT = "K4004", "unreadable-artifact", Error;
+
+    /// An operation reads what is given only after it.
+    ///
+    /// An operation whose input reads an attribute waits for the operations that may give it: those whose `outputs`
+    /// are mapped to the attribute, else all operations of the attribute's node that are scripts. Where these wait for
+    /// the reader in turn, none of them could ever start. The message shows the shortest such circle.
+    ///
+    /// ```yaml
+    /// web:
+    ///   type: Service
+    ///   interfaces:
+    ///     Standard:
+    ///       operations:
+    ///         create:
+    ///           implementation: create.sh
+    ///           inputs: { peer: { get_attribute: [ db, address ] } }
+    /// db:
+    ///   type: Service
+    ///   requirements: [ { dependency: web } ]
+    ///   interfaces: { Standard: { create: address.sh } }
+    /// ```
+    ///
+    /// Let an operation that runs earlier give the attribute and say so, with `outputs: { address: [ SELF, address ] }`;
+    /// or read it in an operation that runs later, as `add_source` of the relationship.
+    READ_CYCLE = "K4005", "read-cycle", Error;
+
+    /// An operation reads an attribute or an output that nothing gives.
+    ///
+    /// Attributes come into being while an application runs: an operation that is a script gives them, by lines
+    /// `name=value` (or JSON) in the file that `KHOR_OUTPUT` names. An attribute that has no value in the template, of a
+    /// node without such operations, never gets one.
+    ///
+    /// ```yaml
+    /// server:
+    ///   type: tosca.nodes.Compute
+    /// web:
+    ///   type: Service
+    ///   requirements: [ { host: server } ]
+    ///   interfaces:
+    ///     Standard:
+    ///       operations:
+    ///         create:
+    ///           implementation: create.sh
+    ///           inputs: { address: { get_attribute: [ server, private_address ] } }
+    /// ```
+    ///
+    /// Give it a value, or let an operation of another node give it with `outputs: { address: [ HOST, private_address ] }`:
+    ///
+    /// ```yaml
+    /// server:
+    ///   type: tosca.nodes.Compute
+    ///   attributes: { private_address: 10.0.0.5 }
+    /// ```
+    NEVER_GIVEN = "K4006", "never-given", Error;
 }

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::Engines;
+use crate::engine::own::Own;
 use crate::engine::{Engine, Observed};
 use crate::role::RoleStep;
 use crate::store::Store;
@@ -59,21 +60,24 @@ impl<S: Store> Engines<S> {
     /// to be started again. None: all is well, it was only coming up.
     pub(super) async fn hangs(
         &self,
-        step: &RoleStep,
+        own: &Own<'_>,
         apply: &Action,
         deadline: Duration,
         cancel: &CancellationToken,
     ) -> Option<bool> {
-        let runs = apply.serves() && self.look_by(step, apply).await == Observed::Reached;
-        if runs && self.settles(step, of(step).min(deadline), cancel).await {
+        let runs = apply.serves() && self.look_by(own, apply).await == Observed::Reached;
+        if runs && self.settles(&own.step, of(&own.step).min(deadline), cancel).await {
             return None;
         }
         Some(runs)
     }
 
     async fn is_dead(&self, step: &RoleStep) -> bool {
-        match &step.apply {
-            Some(apply) if apply.serves() => self.look_by(step, apply).await != Observed::Reached,
+        let Ok(own) = self.own(step).await else {
+            return false;
+        };
+        match &own.step.apply {
+            Some(apply) if apply.serves() => self.look_by(&own, apply).await != Observed::Reached,
             _ => false,
         }
     }

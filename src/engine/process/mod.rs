@@ -94,6 +94,7 @@ pub(super) async fn apply(
     context: &Context,
     step: &RoleStep,
     (action, again): (&ProcessAction, bool),
+    own: &Secrets,
     deadline: Duration,
     cancel: &CancellationToken,
 ) -> Outcome {
@@ -112,7 +113,7 @@ pub(super) async fn apply(
             }
             stop::stop(&folder, &record, ending).await?;
         }
-        start::start(context, &folder, step, action, &secrets(step, action)).await
+        start::start(context, &folder, step, action, &secrets(step, action).and(own)).await
     };
     tokio::select! {
         outcome = work => outcome.unwrap_or_else(Outcome::failed),

@@ -36,6 +36,8 @@ pub(super) struct Run<'a, S> {
     pub(super) artifacts: &'a Artifacts,
     pub(super) step: &'a RoleStep,
     pub(super) action: &'a ShellAction,
+    /// What must not be shown, besides inputs whose names tell of it.
+    pub(super) secrets: &'a Secrets,
 }
 
 /// How a run ended.
@@ -142,7 +144,7 @@ impl<S: Store> Run<'_, S> {
             () = tokio::time::sleep(deadline) => return Err(format!("fetching `{name}` took too long")),
             () = cancel.cancelled() => return Err(format!("`{name}` was cancelled before it was started")),
         };
-        let secrets = Secrets::of(&self.step.inputs);
+        let secrets = Secrets::of(&self.step.inputs).and(self.secrets);
         let (head, interpreter) = (program::head(&path, name)?, self.action.interpreter);
         // Lasts as long as the run.
         let of_playbook = ansible::is_playbook(&path, &head, interpreter)

@@ -1,8 +1,9 @@
 //! What leaves, and in which order.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
-use super::succeed;
 use crate::diagnostic::Sink;
 use crate::role::{Certificate, Role, RoleStep, roles};
 use crate::score::compose;
@@ -19,6 +20,46 @@ fn cut(builder: &Builder) -> Vec<Role> {
 
 fn nothing(_: &str, _: &RoleStep) -> bool {
     false
+}
+
+/// As [`super::succeed`], where nobody gave anything but one address.
+fn succeed(new: &[Role], old: &[Role], is_done: impl Fn(&str, &RoleStep) -> bool) -> Vec<Role> {
+    super::succeed(new, old, is_done, |host, step| match (host, step) {
+        ("h1", "db.create") => [("address".to_owned(), "10.0.0.5".into())].into(),
+        _ => BTreeMap::new(),
+    })
+}
+
+#[test]
+fn what_leaves_has_read_what_others_gave() {
+    let whole = Builder::new()
+        .node("db", "h1", LIFE)
+        .scripts("db")
+        .node("web", "h2", LIFE)
+        .reads("web.delete", "peer", "db", "address")
+        .reads("web.delete", "no", "db", "no");
+    let all = cut(&whole);
+    let reader = &all[1]
+        .steps
+        .iter()
+        .find(|step| step.name == "web.delete")
+        .unwrap();
+    assert_eq!(reader.reads.inputs.len(), 2);
+    assert_eq!(
+        all[1].cues.len(),
+        2,
+        "who gives it is watched, though nobody waits: {:?}",
+        all[1].cues
+    );
+    let left = succeed(&cut(&Builder::new().node("other", "h1", LIFE)), &all, nothing);
+    let delete = left[1]
+        .steps
+        .iter()
+        .find(|step| step.name == "web.delete")
+        .unwrap();
+    assert!(delete.reads.is_empty() && left[1].cues.is_empty());
+    assert_eq!(delete.inputs, [("peer".to_owned(), "10.0.0.5".into())].into());
+    assert!(Certificate::prove(&left).is_ok());
 }
 
 /// The steps that leave, as `host/step`, sorted.

@@ -35,12 +35,16 @@ fn blobs(contents: &[Vec<u8>]) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
+/// No outputs.
+static NONE: TopologyOutputs = TopologyOutputs::new();
+
 fn publication<'a>(roles: &'a [Role], blobs: &'a BTreeMap<String, Vec<u8>>) -> Publication<'a> {
     Publication {
         application: APP,
         goal: Goal::Present,
         roles,
         blobs,
+        outputs: &NONE,
         against: None,
     }
 }

@@ -13,19 +13,22 @@ pub(super) enum Function {
     GetOperationOutput,
     GetNodesOfType,
     GetArtifact,
+    /// khor's own.
+    GetSecret,
     Concat,
     Join,
     Token,
 }
 
 impl Function {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::GetInput,
         Self::GetProperty,
         Self::GetAttribute,
         Self::GetOperationOutput,
         Self::GetNodesOfType,
         Self::GetArtifact,
+        Self::GetSecret,
         Self::Concat,
         Self::Join,
         Self::Token,
@@ -39,6 +42,7 @@ impl Function {
             Self::GetOperationOutput => "get_operation_output",
             Self::GetNodesOfType => "get_nodes_of_type",
             Self::GetArtifact => "get_artifact",
+            Self::GetSecret => "get_secret",
             Self::Concat => "concat",
             Self::Join => "join",
             Self::Token => "token",
@@ -54,6 +58,7 @@ impl Function {
             Self::GetOperationOutput => "{ get_operation_output: [ NODE, INTERFACE, OPERATION, OUTPUT ] }",
             Self::GetNodesOfType => "{ get_nodes_of_type: TYPE }",
             Self::GetArtifact => "{ get_artifact: [ NODE, ARTIFACT ] }",
+            Self::GetSecret => "{ get_secret: [ file, PATH ] }` or `{ get_secret: [ env, VARIABLE ] }",
             Self::Concat => "{ concat: [ TEXT, … ] }",
             Self::Join => "{ join: [ [ TEXT, … ], DELIMITER ] }",
             Self::Token => "{ token: [ TEXT, CHARACTERS, INDEX ] }",

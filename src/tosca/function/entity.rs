@@ -32,13 +32,24 @@ pub(super) enum Found<'s, 'a> {
         def: Option<&'s PropertyDef<'a>>,
         here: Here,
         rest: Vec<View<'a>>,
+        /// Whose it is, and its name.
+        of: (Entity<'a>, &'a str),
     },
     /// It is defined, and has no value; what it is declared as, and the path inside of it.
     Unset(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
     /// It is defined, and which value it has is not known: it is that of any thing of a type.
     Open(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
-    /// It has a value only while the application runs; what it is declared as, and the path inside of it.
-    Runtime(Option<&'s PropertyDef<'a>>, Vec<View<'a>>),
+    /// An attribute: it has a value while the application runs.
+    Runtime {
+        /// What it is declared as.
+        def: Option<&'s PropertyDef<'a>>,
+        /// What it is at first, and on whose behalf that is evaluated.
+        first: Option<(View<'a>, Here)>,
+        /// The path inside of it.
+        rest: Vec<View<'a>>,
+        /// Whose it is, and its name.
+        of: (Entity<'a>, &'a str),
+    },
     /// Nothing can be said: a type is not known, or a requirement is open.
     Unknown,
 }
@@ -49,7 +60,7 @@ impl<'a> Entity<'a> {
         self,
         service: &'s Service<'a>,
         function: Function,
-        name: &str,
+        name: &'a str,
         rest: &[View<'a>],
     ) -> Option<Found<'s, 'a>> {
         let types = &service.types;
@@ -94,7 +105,17 @@ impl<'a> Entity<'a> {
                 || given("attributes").is_some()
                 || matches!(name, "tosca_id" | "tosca_name" | "state"))
         {
-            return Some(Found::Runtime(attribute, rest.to_vec()));
+            let first = given("attributes")
+                .map(assigned)
+                .or_else(|| attribute.and_then(|attribute| attribute.default))
+                .or_else(|| given("properties"))
+                .or_else(|| property.and_then(|property| property.default));
+            return Some(Found::Runtime {
+                def: attribute,
+                first: first.filter(|first| !first.is_null()).map(|first| (first, here)),
+                rest: rest.to_vec(),
+                of: (self, name),
+            });
         }
         let given = given("properties");
         if given.is_none() && property.is_none() {
@@ -112,6 +133,7 @@ impl<'a> Entity<'a> {
                 def: property,
                 here,
                 rest: rest.to_vec(),
+                of: (self, name),
             },
             None => Found::Unset(property, rest.to_vec()),
         })
@@ -190,4 +212,13 @@ impl<'a> Entity<'a> {
 /// The schema of what is defined.
 pub(super) fn schema_of<'s, 'a>(def: Option<&'s PropertyDef<'a>>) -> Option<&'s Schema<'a>> {
     def.map(|def| &def.schema)
+}
+
+/// The value that a template gives an attribute: the long form has it beside a description (Simple Profile 1.3, section
+/// 3.6.13).
+fn assigned(value: View<'_>) -> View<'_> {
+    let is_long = value
+        .entries()
+        .all(|(_, key, _)| matches!(key, "value" | "description"));
+    value.get("value").filter(|_| is_long).unwrap_or(value)
 }

@@ -1,15 +1,13 @@
 //! `get_input`.
 
-use serde_json::Value;
-
 use super::super::view::View;
-use super::evaluate::{Evaluator, Here, Stop};
+use super::evaluate::{Evaluator, Here, Stop, Term};
 use super::inside::leads_nowhere;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean};
 
 impl<'a> Evaluator<'_, 'a> {
     /// The value of an input, or what a path inside of it leads to.
-    pub(super) fn input(&mut self, list: &[View<'a>], here: Here, sink: &mut Sink) -> Result<Value, Stop> {
+    pub(super) fn input(&mut self, list: &[View<'a>], here: Here, sink: &mut Sink) -> Result<Term, Stop> {
         let service = self.service;
         let Some(name) = list[0].text() else {
             return Err(Stop::Unknown);
@@ -43,7 +41,7 @@ impl<'a> Evaluator<'_, 'a> {
             return Err(Stop::Unknown);
         }
         if let Some(given) = &input.given {
-            return self.inside(given.clone(), &list[1..], sink);
+            return self.inside(Term::Value(given.clone()), &list[1..], sink);
         }
         match input.def.default.filter(|default| !default.is_null()) {
             Some(default) => {

@@ -7,7 +7,7 @@ use super::super::value::{Builtin, Of, Schema, coerce};
 use super::super::view::View;
 use super::call::{Call, Function};
 use super::entity::{Found, schema_of};
-use super::evaluate::{Evaluator, Here, Stop};
+use super::evaluate::{Evaluator, Here, Stop, Term};
 use super::path::follow;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes, did_you_mean};
 
@@ -19,17 +19,21 @@ impl<'a> Evaluator<'_, 'a> {
         list: &[View<'a>],
         here: Here,
         sink: &mut Sink,
-    ) -> Result<Value, Stop> {
+    ) -> Result<Term, Stop> {
         let service = self.service;
         let found = match follow(service, call.function, list, here) {
             Ok(found) => found,
-            Err(fault) => return Err(self.tell(*fault, sink)),
+            Err(fault) => {
+                let undeclared = self.undeclared(call, list, here);
+                let stop = self.tell(*fault, sink);
+                return undeclared.ok_or(stop);
+            }
         };
         let (def, rest) = match &found {
             Found::Value { def, rest, .. }
             | Found::Unset(def, rest)
             | Found::Open(def, rest)
-            | Found::Runtime(def, rest) => (*def, rest.as_slice()),
+            | Found::Runtime { def, rest, .. } => (*def, rest.as_slice()),
             Found::Unknown => return Err(Stop::Unknown),
         };
         if let Some(mut fault) = def.and_then(|def| leads_nowhere(&service.types, def, rest)) {
@@ -44,9 +48,17 @@ impl<'a> Evaluator<'_, 'a> {
                 def,
                 here,
                 rest,
-            } => self.navigate(view, schema_of(def), here, &rest, sink),
+                of,
+            } => {
+                let value = self.term(view, schema_of(def), here, sink)?;
+                let value = self.or_given(call, of, value);
+                self.inside(value, &rest, sink)
+            }
             Found::Unset(..) => Err(Stop::Unset),
-            Found::Runtime(..) => Err(Stop::Runtime(call.view.span(), call.function.as_str())),
+            Found::Runtime { def, first, rest, of } => {
+                let value = self.attribute(call, of, first.map(|first| (first, schema_of(def))), sink)?;
+                self.inside(value, &rest, sink)
+            }
             Found::Open(..) | Found::Unknown => Err(Stop::Unknown),
         }
     }
@@ -72,18 +84,24 @@ impl<'a> Evaluator<'_, 'a> {
         here: Here,
         rest: &[View<'a>],
         sink: &mut Sink,
-    ) -> Result<Value, Stop> {
-        let whole = self.value(view, schema, here, sink)?;
+    ) -> Result<Term, Stop> {
+        let whole = self.term(view, schema, here, sink)?;
         self.inside(whole, rest, sink)
     }
 
     /// Goes on into a value: keys of maps, numbers of items.
-    pub(super) fn inside(
-        &mut self,
-        mut value: Value,
-        rest: &[View<'a>],
-        sink: &mut Sink,
-    ) -> Result<Value, Stop> {
+    pub(super) fn inside(&mut self, whole: Term, rest: &[View<'a>], sink: &mut Sink) -> Result<Term, Stop> {
+        let mut value = match whole {
+            Term::Value(value) => value,
+            whole if rest.is_empty() => return Ok(whole),
+            whole => {
+                let path = rest.iter().map(|step| step.text().map(str::to_owned));
+                return Ok(Term::Inside {
+                    of: Box::new(whole),
+                    path: path.collect::<Option<_>>().ok_or(Stop::Unknown)?,
+                });
+            }
+        };
         for step in rest {
             let Some(name) = step.text() else {
                 return Err(Stop::Unknown);
@@ -119,7 +137,7 @@ impl<'a> Evaluator<'_, 'a> {
             );
             return Err(self.tell(fault.help(near), sink));
         }
-        Ok(value)
+        Ok(Term::Value(value))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::call::Call;
-use super::evaluate::{Here, Stop};
+use super::evaluate::{Here, Stop, Term};
 use crate::source::SourceId;
 use crate::yaml::NodeId;
 
@@ -24,7 +24,7 @@ pub(super) type Key = (SourceId, NodeId, Here);
 /// The memory of one evaluator.
 #[derive(Debug, Default)]
 pub(super) struct Memory<'a> {
-    pub(super) known: HashMap<Key, Result<Value, Stop>>,
+    pub(super) known: HashMap<Key, Result<Term, Stop>>,
     /// The calls that are being carried out, each inside of the one before.
     pub(super) active: Vec<(Key, Call<'a>)>,
     /// Which calls a call needed.
@@ -91,14 +91,21 @@ impl<'a> Memory<'a> {
     }
 }
 
-/// About how many bytes a value takes.
-pub(super) fn size(value: &Value) -> usize {
+/// About how many bytes a term takes.
+pub(super) fn size(term: &Term) -> usize {
+    match term.value() {
+        Some(value) => size_of_value(value),
+        None => term.parts().into_iter().map(size).sum::<usize>() + 128,
+    }
+}
+
+fn size_of_value(value: &Value) -> usize {
     match value {
         Value::String(text) => 32 + text.len(),
-        Value::Array(items) => items.iter().map(size).sum::<usize>() + 32,
+        Value::Array(items) => items.iter().map(size_of_value).sum::<usize>() + 32,
         Value::Object(entries) => entries
             .iter()
-            .map(|(name, value)| 64 + name.len() + size(value))
+            .map(|(name, value)| 64 + name.len() + size_of_value(value))
             .sum(),
         _ => 32,
     }

@@ -73,7 +73,7 @@ impl<'s, 'a> Path<'_, 's, 'a> {
         Err(Box::new(unknown::in_other(self, entity)))
     }
 
-    fn member(&self, entity: Entity<'a>, name: &str, rest: &[View<'a>]) -> Option<Found<'s, 'a>> {
+    fn member(&self, entity: Entity<'a>, name: &'a str, rest: &[View<'a>]) -> Option<Found<'s, 'a>> {
         entity.member(self.service, self.function, name, rest)
     }
 

@@ -10,7 +10,9 @@ use super::call::{Call, Function};
 pub(in crate::tosca) fn result<'a>(types: &Types<'a>, view: View<'a>) -> Option<(&'static str, Builtin)> {
     let call = Call::of(view)?;
     let of = match call.function {
-        Function::Concat | Function::Join | Function::Token => Builtin::String,
+        Function::Concat | Function::Join | Function::Token | Function::GetSecret | Function::GetArtifact => {
+            Builtin::String
+        }
         Function::GetNodesOfType => Builtin::List,
         Function::GetInput => {
             let list = call.list();

@@ -13,6 +13,7 @@ fn counts(function: Function, nests: bool) -> (usize, Option<usize>) {
         Function::GetProperty | Function::GetAttribute => (2, None),
         Function::GetOperationOutput => (4, None),
         Function::GetArtifact => (2, Some(4)),
+        Function::GetSecret => (2, Some(2)),
         Function::Concat => (1, None),
         Function::Join => (1, Some(2)),
         Function::Token => (3, Some(3)),

@@ -5,21 +5,26 @@ use serde_json::Value;
 use super::super::value::{Builtin, Schema};
 use super::super::view::View;
 use super::call::Call;
-use super::evaluate::{Evaluator, Here, Stop};
+use super::evaluate::{Evaluator, Here, Stop, Term, listed};
 use super::memory::MOST_BYTES;
 use super::signature;
 use crate::diagnostic::{Severity, Sink};
+use crate::topology::as_text;
 
 impl<'a> Evaluator<'_, 'a> {
-    pub(super) fn concat(&mut self, list: &[View<'a>], here: Here, sink: &mut Sink) -> Result<Value, Stop> {
+    pub(super) fn concat(&mut self, list: &[View<'a>], here: Here, sink: &mut Sink) -> Result<Term, Stop> {
+        let parts = self.parts(list.iter().copied(), here, sink)?;
+        let Some(texts) = texts(&parts) else {
+            return Ok(Term::Concat(parts));
+        };
         let mut whole = String::new();
-        for part in self.parts(list.iter().copied(), here, sink)? {
+        for part in texts {
             whole.push_str(&part);
             if whole.len() > MOST_BYTES {
                 return Err(Stop::Unknown);
             }
         }
-        Ok(Value::String(whole))
+        Ok(Term::Value(Value::String(whole)))
     }
 
     pub(super) fn join(
@@ -28,22 +33,36 @@ impl<'a> Evaluator<'_, 'a> {
         list: &[View<'a>],
         here: Here,
         sink: &mut Sink,
-    ) -> Result<Value, Stop> {
+    ) -> Result<Term, Stop> {
         let delimiter = match list.get(1) {
             Some(delimiter) => self.part(*delimiter, here, sink),
-            None => Ok(String::new()),
+            None => Ok(Term::Value(String::new().into())),
         };
         let parts = if list[0].is_list() {
-            self.parts(list[0].items(), here, sink)?
+            listed(self.parts(list[0].items(), here, sink)?)
         } else {
-            let Value::Array(items) = self.value(list[0], None, here, sink)? else {
+            self.term(list[0], None, here, sink)?
+        };
+        let delimiter = delimiter?;
+        let known = match &parts {
+            Term::Value(Value::Array(items)) => {
+                let texts: Option<Vec<_>> = items.iter().map(as_text).collect();
+                Some(texts.ok_or(Stop::Unknown)?)
+            }
+            Term::Value(_) => {
                 let fault = "argument 1 of `join` must be a list of texts".to_owned();
                 return Err(self.tell(signature::written(&call, list[0], fault), sink));
-            };
-            let parts: Option<Vec<_>> = items.iter().map(text).collect();
-            parts.ok_or(Stop::Unknown)?
+            }
+            _ => None,
         };
-        Ok(Value::String(parts.join(&delimiter?)))
+        let between = delimiter.value().and_then(as_text);
+        Ok(match (known, between) {
+            (Some(parts), Some(between)) => Term::Value(parts.join(&between).into()),
+            _ => Term::Join {
+                parts: Box::new(parts),
+                delimiter: Box::new(delimiter),
+            },
+        })
     }
 
     pub(super) fn token(
@@ -52,9 +71,14 @@ impl<'a> Evaluator<'_, 'a> {
         list: &[View<'a>],
         here: Here,
         sink: &mut Sink,
-    ) -> Result<Value, Stop> {
+    ) -> Result<Term, Stop> {
         let parts = self.parts(list.iter().copied(), here, sink)?;
-        let [whole, characters, index] = parts.as_slice() else {
+        let Some(texts) = texts(&parts) else {
+            let parts: Result<[Term; 3], _> = parts.try_into();
+            let [text, at, index] = parts.map_err(|_| Stop::Unknown)?.map(Box::new);
+            return Ok(Term::Token { text, at, index });
+        };
+        let [whole, characters, index] = texts.as_slice() else {
             return Err(Stop::Unknown);
         };
         let Ok(index) = index.parse::<usize>() else {
@@ -63,7 +87,7 @@ impl<'a> Evaluator<'_, 'a> {
         };
         let mut cut = whole.split(|c| characters.contains(c));
         if let Some(part) = cut.nth(index) {
-            return Ok(Value::String(part.to_owned()));
+            return Ok(Term::Value(part.into()));
         }
         let count = whole.split(|c| characters.contains(c)).count();
         let mut fault = signature::written(
@@ -93,24 +117,23 @@ impl<'a> Evaluator<'_, 'a> {
         list: impl Iterator<Item = View<'a>>,
         here: Here,
         sink: &mut Sink,
-    ) -> Result<Vec<String>, Stop> {
+    ) -> Result<Vec<Term>, Stop> {
         let all: Vec<_> = list.map(|part| self.part(part, here, sink)).collect();
         all.into_iter().collect()
     }
 
     /// An argument that is meant as text: the raw text of a scalar, so that `1.10` stays what it is.
-    fn part(&mut self, view: View<'a>, here: Here, sink: &mut Sink) -> Result<String, Stop> {
-        let value = self.value(view, Some(&Schema::builtin(Builtin::String)), here, sink)?;
-        text(&value).ok_or(Stop::Unknown)
+    fn part(&mut self, view: View<'a>, here: Here, sink: &mut Sink) -> Result<Term, Stop> {
+        match self.term(view, Some(&Schema::builtin(Builtin::String)), here, sink)? {
+            Term::Value(value) => as_text(&value)
+                .map(|text| Term::Value(text.into()))
+                .ok_or(Stop::Unknown),
+            term => Ok(term),
+        }
     }
 }
 
-/// A value as text, as `concat` and `join` take it; none for lists, maps and null.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        _ => None,
-    }
+/// The texts, if all are known.
+fn texts(parts: &[Term]) -> Option<Vec<String>> {
+    parts.iter().map(|part| as_text(part.value()?)).collect()
 }

@@ -2,23 +2,28 @@
 //! its arguments.
 
 mod file;
+mod place;
 mod probe;
 mod process;
 mod service;
 mod template;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 
+use super::super::function::{Here, Term, runtime};
 use super::super::types::{InputDef, Members};
 use super::super::value::{Builtin, Schema};
 use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
 use super::policy::milliseconds;
+use super::words::no_value;
 use crate::diagnostic::{Diagnostic, Sink, codes, did_you_mean, nearest};
-use crate::topology::{Action, VecMap};
+use crate::topology::{Action, Leaf, Reads, VecMap, Wanted};
+use place::place;
 
 /// An engine: its name, and its arguments with their types (none: several forms) and whether they must be there.
 struct Engine {
@@ -118,9 +123,20 @@ struct Arguments<'a> {
     user: Option<View<'a>>,
     /// Something is reported already; do not report consequences.
     broken: bool,
+    /// What is read while the application runs.
+    reads: Reads<Wanted>,
 }
 
-/// The action an engine is asked for, with the inputs that the step gets for it; none where a fault is reported that leaves nothing to do.
+/// An engine as it is used.
+pub(super) struct Used {
+    pub(super) action: Action,
+    /// Inputs that the step gets for it.
+    pub(super) inputs: VecMap<String, Value>,
+    /// What is read while the application runs; arguments by their places in the action.
+    pub(super) reads: Reads<Wanted>,
+}
+
+/// How an engine is used; none where a fault is reported that leaves nothing to do.
 pub(super) fn action<'a>(
     lowering: &mut Lowering<'_, 'a>,
     (owner, part): (Owner<'a>, Part),
@@ -128,7 +144,7 @@ pub(super) fn action<'a>(
     (named, name): (View<'a>, &str),
     inputs: &Members<'a, InputDef<'a>>,
     sink: &mut Sink,
-) -> Option<(Action, VecMap<String, Value>)> {
+) -> Option<Used> {
     let Some(engine) = ENGINES.iter().find(|engine| engine.name == name) else {
         let known = ENGINES.iter().map(|engine| engine.name);
         let listed: Vec<_> = known.clone().map(|name| format!("`{name}`")).collect();
@@ -152,7 +168,9 @@ pub(super) fn action<'a>(
         at,
         user: owner.body.filter(|_| lowering.is_embedded(at)),
         broken: false,
+        reads: Reads::default(),
     };
+    let whose = lowering.name_of(owner.here);
     let mut mistaken = Vec::new();
     for (&name, input) in inputs {
         let Some((known, of, _)) = engine.arguments.iter().find(|(known, _, _)| *known == name) else {
@@ -166,13 +184,10 @@ pub(super) fn action<'a>(
         };
         let schema = of.map(Schema::builtin);
         let before = sink.errors();
-        let what = format_args!("argument `{name}` of engine `{}`", engine.name);
-        match lowering.needed(what, value, input.schema().or(schema.as_ref()), owner.here, sink) {
-            Some(value) => drop(
-                arguments
-                    .values
-                    .insert(known, (value, input.value.unwrap_or(input.key))),
-            ),
+        let what = format!("argument `{name}` of engine `{}`", engine.name);
+        match lowering.read(&what, value, input.schema().or(schema.as_ref()), owner.here, sink) {
+            Some(Term::Value(value)) => arguments.give(known, value, input),
+            Some(term) => arguments.give_later(known, &term, input, (&what, &whose), sink),
             None => arguments.broken |= sink.errors() > before,
         }
     }
@@ -209,7 +224,7 @@ pub(super) fn action<'a>(
     let action = match engine.name {
         "file" => arguments.file(sink).map(Action::File),
         "process" => arguments.process(sink).map(Action::Process),
-        "template" => return lowering.template(&arguments, owner, inputs, sink),
+        "template" => return lowering.template(arguments, owner, inputs, sink),
         "service" => arguments.service(sink).map(Action::Service),
         "tcp" => arguments.tcp(sink).map(Action::Tcp),
         "http" => arguments.http(sink).map(Action::Http),
@@ -219,7 +234,11 @@ pub(super) fn action<'a>(
         report_no_do(engine, at, sink);
         return None;
     }
-    Some((action, VecMap::new()))
+    Some(Used {
+        action,
+        inputs: VecMap::new(),
+        reads: arguments.reads,
+    })
 }
 
 /// A probe does nothing, so it cannot be what an operation does.
@@ -252,7 +271,57 @@ fn report_unknown(engine: &Engine, name: &str, input: &InputDef<'_>, sink: &mut 
     );
 }
 
-impl Arguments<'_> {
+impl<'a> Arguments<'a> {
+    fn give(&mut self, name: &'static str, value: Value, input: &InputDef<'a>) {
+        self.values
+            .insert(name, (value, input.value.unwrap_or(input.key)));
+    }
+
+    /// Takes an argument that is known only while the application runs, if the engine can do with that.
+    fn give_later(
+        &mut self,
+        name: &'static str,
+        term: &Term,
+        input: &InputDef<'a>,
+        (what, whose): (&dyn fmt::Display, &str),
+        sink: &mut Sink,
+    ) {
+        let has_secret = term.leaves().iter().any(|leaf| matches!(leaf, Leaf::Secret(_)));
+        if has_secret && !place::keeps_secrets(name) {
+            self.broken = true;
+            self.give(name, Value::Null, input);
+            let why =
+                "a secret would be seen there: in the list of processes, as the name of a file, in messages";
+            let help = "hand it over as `content`, in `environment`, `headers` or the `values` of a template, or as the \
+                        input of a script";
+            return self.wrong(name, why, help, sink);
+        }
+        match place(self.engine, name, term, whose) {
+            Some(placed) => {
+                self.give(name, placed.until, input);
+                self.reads.arguments.extend(placed.later);
+            }
+            // The values of a template become inputs of the step.
+            None if (self.engine, name) == ("template", "values")
+                && let Term::Map(entries) = term =>
+            {
+                let known = entries
+                    .iter()
+                    .filter_map(|(name, entry)| Some((name.clone(), entry.value()?.clone())));
+                self.give(name, Value::Object(known.collect()), input);
+                let later = entries.iter().filter(|(_, entry)| entry.value().is_none());
+                self.reads
+                    .inputs
+                    .extend(later.map(|(name, entry)| (name.clone(), entry.clone())));
+            }
+            None => {
+                self.broken = true;
+                let view = input.value.unwrap_or(input.key);
+                no_value(what, view, runtime(term, view), sink);
+            }
+        }
+    }
+
     /// A scalar argument as text; none if it is not given, or is no scalar, which is reported.
     fn text(&self, name: &str, sink: &mut Sink) -> Option<String> {
         let text = plain(self.given(name)?);
@@ -333,5 +402,19 @@ fn plain(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
+    }
+}
+
+impl Lowering<'_, '_> {
+    /// The name of a node or relationship, to tell its steps from those of others.
+    fn name_of(&self, here: Here) -> String {
+        match here {
+            Here::Node(at) => self.service.node(at).name.to_owned(),
+            Here::Relationship(at, which) => {
+                let node = self.service.node(at);
+                format!("{}.{which}", node.name)
+            }
+            _ => String::new(),
+        }
     }
 }

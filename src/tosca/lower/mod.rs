@@ -6,14 +6,13 @@ mod files;
 mod host;
 mod operation;
 mod policy;
+mod read;
 mod relationship;
 mod words;
 
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-
-use indexmap::IndexMap;
 
 use super::function::{Evaluator, Here, Stop};
 use super::import::FileId;
@@ -57,6 +56,9 @@ pub(super) fn lower(
         scripts: HashMap::default(),
         files: HashMap::default(),
     };
+    if options.require_inputs {
+        lowering.plan();
+    }
     calls::check(&mut lowering.values, sink);
     calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
@@ -113,21 +115,6 @@ fn name(service: &Service<'_>) -> Option<String> {
 }
 
 impl<'a> Lowering<'_, 'a> {
-    fn outputs(&mut self, sink: &mut Sink) -> IndexMap<String, serde_json::Value> {
-        let service = self.service;
-        let mut outputs = IndexMap::new();
-        for (&name, output) in &service.outputs {
-            let Some(value) = output.default else { continue };
-            if let Ok(value) = self
-                .values
-                .value(value, Some(&output.schema), Here::Topology, sink)
-            {
-                outputs.insert(name.to_owned(), value);
-            }
-        }
-        outputs
-    }
-
     /// The interfaces of a template of type `of` with the body of the template.
     fn interfaces(
         &mut self,

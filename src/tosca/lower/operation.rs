@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::function::Here;
+use super::super::function::{Here, STANDARD, Term};
 use super::super::template::NodeAt;
 use super::super::types::{InputDef, InterfaceDef, Members, OperationDef, TypeId};
 use super::super::view::View;
@@ -14,10 +14,10 @@ use super::artifact::Named;
 use super::engine::{self, Part};
 use crate::diagnostic::Sink;
 use crate::source::Span;
-use crate::topology::{Action, Looking, Operation, OperationName, ShellAction, VecMap};
+use crate::topology::{
+    Action, Dataflow, Looking, Operation, OperationName, Reads, ShellAction, VecMap, Wanted,
+};
 
-/// The interface type of the lifecycle.
-const STANDARD: &str = "tosca.interfaces.node.lifecycle.Standard";
 /// The interface type of khor's checks.
 const CHECK: &str = "khor.interfaces.Check";
 
@@ -34,6 +34,7 @@ pub(super) struct Owner<'a> {
 struct Implemented {
     action: Arc<Action>,
     inputs: VecMap<String, Value>,
+    data: Dataflow,
     timeout: Option<Duration>,
     span: Span,
 }
@@ -130,7 +131,7 @@ impl<'a> Lowering<'_, 'a> {
             Some(known) => known,
             None => match self.named(primary, Some(owner.of), owner.body)? {
                 Named::Engine(view, name) => {
-                    let (action, inputs) = engine::action(
+                    let used = engine::action(
                         self,
                         (owner, part),
                         primary,
@@ -139,8 +140,12 @@ impl<'a> Lowering<'_, 'a> {
                         sink,
                     )?;
                     return Some(Implemented {
-                        action: action.into(),
-                        inputs,
+                        action: used.action.into(),
+                        inputs: used.inputs,
+                        data: Dataflow {
+                            reads: used.reads,
+                            gives: Vec::new(),
+                        },
                         timeout,
                         span,
                     });
@@ -164,9 +169,14 @@ impl<'a> Lowering<'_, 'a> {
                 }
             },
         };
+        let (inputs, reads) = self.inputs(owner, interface, operation, sink);
         Some(Implemented {
             action,
-            inputs: self.inputs(owner, interface, operation, sink),
+            inputs,
+            data: Dataflow {
+                reads,
+                gives: self.gives(operation, owner.here),
+            },
             timeout,
             span,
         })
@@ -197,14 +207,28 @@ impl<'a> Lowering<'_, 'a> {
         interface: &InterfaceDef<'a>,
         operation: &OperationDef<'a>,
         sink: &mut Sink,
-    ) -> VecMap<String, Value> {
+    ) -> (VecMap<String, Value>, Reads<Wanted>) {
+        let mut reads = Reads::default();
         let given = given(interface, operation).filter_map(|(name, input)| {
             let value = input.value.filter(|value| !value.is_null())?;
             let what = format_args!("input `{name}`");
-            let value = self.needed(what, value, input.schema(), owner.here, sink)?;
-            Some((name.to_owned(), value))
+            match self.read(what, value, input.schema(), owner.here, sink)? {
+                Term::Value(value) => return Some((name.to_owned(), value)),
+                term => drop(reads.inputs.insert(name.to_owned(), input.allowing(term))),
+            }
+            None
         });
-        given.collect()
+        (given.collect(), reads)
+    }
+}
+
+impl InputDef<'_> {
+    /// An input that need not be there is left out where it has no value.
+    fn allowing(&self, term: Term) -> Term {
+        match &self.def {
+            Some(def) if !def.required => Term::Optional(Box::new(term)),
+            _ => term,
+        }
     }
 }
 
@@ -225,10 +249,17 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>, look: &Looking) 
         (None, None) => return None,
         // An engine sees whether what it did still holds.
         (Some(apply), None) => {
+            let check = Some(&apply.action)
+                .filter(|action| action.is_own_check())
+                .cloned();
+            let parts: &[_] = if check.is_some() {
+                &["/apply", "/check"]
+            } else {
+                &["/apply"]
+            };
             return Some(Operation {
-                check: Some(&apply.action)
-                    .filter(|action| action.is_own_check())
-                    .cloned(),
+                check,
+                data: placed(apply.data, parts),
                 apply: Some(apply.action),
                 inputs: apply.inputs,
                 timeout: apply.timeout,
@@ -245,7 +276,16 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>, look: &Looking) 
     }
     let span = apply.as_ref().map_or(check.span, |apply| apply.span);
     let timeout = apply.as_ref().and_then(|apply| apply.timeout);
-    let (apply, inputs) = apply.map(|apply| (apply.action, apply.inputs)).unzip();
+    let mut data = placed(check.data, &["/check"]);
+    let (apply, inputs) = apply
+        .map(|apply| {
+            let own = placed(apply.data, &["/apply"]);
+            data.reads.inputs.extend(own.reads.inputs);
+            data.reads.arguments.extend(own.reads.arguments);
+            data.gives = own.gives;
+            (apply.action, apply.inputs)
+        })
+        .unzip();
     Some(Operation {
         check: Some(check.action),
         apply,
@@ -254,8 +294,21 @@ fn join(apply: Option<Implemented>, check: Option<Implemented>, look: &Looking) 
             .into_iter()
             .chain(inputs.unwrap_or_default())
             .collect(),
+        data,
         timeout,
         look,
         span,
     })
+}
+
+/// What is read for arguments of an action, put into these parts of a step.
+fn placed(mut data: Dataflow, parts: &[&str]) -> Dataflow {
+    let arguments = std::mem::take(&mut data.reads.arguments);
+    for part in parts {
+        let all = arguments
+            .iter()
+            .map(|(place, term)| (format!("{part}{place}"), term.clone()));
+        data.reads.arguments.extend(all);
+    }
+    data
 }

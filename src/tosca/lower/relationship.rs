@@ -1,33 +1,13 @@
 //! Edges, and the operations of their Configure interface.
 
-use super::super::function::Here;
+use super::super::function::{CONFIGURE, Here};
 use super::super::template::{Bearing, NodeAt, Requirement};
 use super::super::types::{InterfaceDef, Members};
 use super::super::view::View;
 use super::operation::Owner;
 use super::{Lowering, id};
 use crate::diagnostic::Sink;
-use crate::topology::{Relationship, RelationshipOperation, VecMap};
-
-const CONFIGURE: &str = "tosca.interfaces.relationship.Configure";
-
-const OPERATIONS: [(&str, RelationshipOperation); 9] = [
-    ("pre_configure_source", RelationshipOperation::PreConfigureSource),
-    ("pre_configure_target", RelationshipOperation::PreConfigureTarget),
-    (
-        "post_configure_source",
-        RelationshipOperation::PostConfigureSource,
-    ),
-    (
-        "post_configure_target",
-        RelationshipOperation::PostConfigureTarget,
-    ),
-    ("add_target", RelationshipOperation::AddTarget),
-    ("add_source", RelationshipOperation::AddSource),
-    ("target_changed", RelationshipOperation::TargetChanged),
-    ("remove_target", RelationshipOperation::RemoveTarget),
-    ("remove_source", RelationshipOperation::RemoveSource),
-];
+use crate::topology::{Action, Relationship, RelationshipOperation, VecMap};
 
 impl<'a> Lowering<'_, 'a> {
     /// The edge of one requirement, if a node template fulfils it.
@@ -52,14 +32,16 @@ impl<'a> Lowering<'_, 'a> {
                 here: Here::Relationship(at, which),
             };
             if let Some(interface) = self.interface(&interfaces, CONFIGURE) {
-                operations = OPERATIONS
-                    .iter()
-                    .filter_map(|&(name, operation)| {
-                        let def = interface.operations.get(name)?;
-                        Some((
-                            operation,
-                            self.relationship_operation(owner, interface, def, sink)?,
-                        ))
+                operations = RelationshipOperation::ALL
+                    .into_iter()
+                    .filter_map(|operation| {
+                        let def = interface.operations.get(operation.as_str())?;
+                        let mut lowered = self.relationship_operation(owner, interface, def, sink)?;
+                        let is_script = matches!(lowered.apply.as_deref(), Some(Action::Shell(_)));
+                        if operation == RelationshipOperation::TargetChanged && is_script {
+                            lowered.data.reads.notices = self.noticed(at, which);
+                        }
+                        Some((operation, lowered))
                     })
                     .collect();
             }

@@ -13,9 +13,10 @@ pub(super) fn no_value(what: impl fmt::Display, view: View<'_>, stop: Stop, sink
             Diagnostic::new(
                 &codes::RUNTIME_VALUE,
                 span,
-                format!("`{function}` is evaluated at run time: not yet supported by this khor"),
+                format!("{what} is needed before the application runs"),
             )
-            .note(format!("{what} needs the value when the template is compiled"))
+            .label(format!("`{function}` has a value only while it runs"))
+            .note("what decides where and how something is run, and texts for people, must be known when it is compiled")
             .help("use a value that is known before: an input or a property"),
         ),
         Stop::Unknown if !sink.has_errors() => sink.push(
@@ -29,4 +30,20 @@ pub(super) fn no_value(what: impl fmt::Display, view: View<'_>, stop: Stop, sink
         ),
         _ => {}
     }
+}
+
+/// An output of the topology that only hosts can tell.
+pub(super) fn only_on_hosts(name: &str, view: View<'_>, function: &str, sink: &mut Sink) {
+    sink.push(
+        Diagnostic::new(
+            &codes::RUNTIME_VALUE,
+            view.span(),
+            format!("the output `{name}` cannot be given"),
+        )
+        .label(format!(
+            "`{function}` has a value only on the host that runs an operation"
+        ))
+        .note("outputs are put together where they are asked for, from what operations gave")
+        .help("let an operation give what is wanted, and read that with `get_attribute`"),
+    );
 }

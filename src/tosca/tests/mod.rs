@@ -73,7 +73,7 @@ fn outputs(topology: &Topology) -> serde_json::Value {
     topology
         .outputs
         .iter()
-        .map(|(name, value)| (name.clone(), value.clone()))
+        .filter_map(|(name, value)| Some((name.clone(), value.value()?.clone())))
         .collect()
 }
 

@@ -182,8 +182,9 @@ topology_template:
 }
 
 #[test]
-fn a_value_of_run_time_is_an_error_only_where_a_step_needs_it() {
+fn a_value_of_run_time_is_an_error_only_where_it_is_needed_before() {
     let text = "tosca_definitions_version: tosca_simple_yaml_1_3
+imports: [ khor:1.0 ]
 topology_template:
   node_templates:
     server:
@@ -192,17 +193,26 @@ topology_template:
         Standard:
           operations:
             create: { implementation: a.sh, inputs: { ip: { get_attribute: [ SELF, private_address ] } } }
+    file:
+      type: khor.nodes.File
+      properties: { path: /x, mode: { get_attribute: [ server, private_address ] } }
+      requirements: [ host: server ]
   outputs:
     ip: { value: { get_attribute: [ server, private_address ] } }
+    secret: { value: { get_secret: [ env, PASSWORD ] } }
 ";
     let files = [("main.yaml", text), ("a.sh", "")];
     assert_eq!(run(&files, &super::Options::default()).1, []);
-    let (_, found) = run(&files, &compiling());
-    assert_eq!(found.len(), 1);
-    assert!(
-        found[0]
-            .message
-            .contains("`get_attribute` is evaluated at run time"),
-        "{found:?}"
+    let (topology, found) = run(&files, &compiling());
+    let create = &topology.nodes[0].operations[&OperationName::Create];
+    assert_eq!(create.data.reads.inputs.len(), 1);
+    assert_eq!(topology.outputs.len(), 1);
+    let messages: Vec<_> = found.iter().map(|fault| fault.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "argument `mode` of engine `file` is needed before the application runs",
+            "the output `secret` cannot be given"
+        ]
     );
 }

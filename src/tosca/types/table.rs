@@ -61,6 +61,11 @@ pub(in crate::tosca) struct Types<'a> {
 }
 
 impl<'a> Types<'a> {
+    /// The bodies of all types.
+    pub(in crate::tosca) fn bodies(&self) -> impl Iterator<Item = View<'a>> {
+        self.list.iter().map(|of| of.body)
+    }
+
     pub(in crate::tosca) fn get(&self, id: TypeId) -> &Type<'a> {
         &self.list[id.0 as usize]
     }

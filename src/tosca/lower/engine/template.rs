@@ -10,30 +10,35 @@ use super::super::super::view::View;
 use super::super::Lowering;
 use super::super::artifact::Named;
 use super::super::operation::Owner;
-use super::Arguments;
+use super::{Arguments, Used};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::render;
-use crate::topology::{Action, Artifact, FileState, TemplateAction, VecMap};
+use crate::topology::{Action, Artifact, FileState, TemplateAction};
 
 impl<'a> Lowering<'_, 'a> {
     /// The action, and the values as inputs of the step.
     pub(super) fn template(
         &mut self,
-        arguments: &Arguments<'a>,
+        arguments: Arguments<'a>,
         owner: Owner<'a>,
         inputs: &Members<'a, InputDef<'a>>,
         sink: &mut Sink,
-    ) -> Option<(Action, VecMap<String, Value>)> {
+    ) -> Option<Used> {
         let path = arguments.path(sink);
         let values = arguments.object("values", sink);
-        let (artifact, at) = self.template_file(arguments, owner, sink)?;
+        let (artifact, at) = self.template_file(&arguments, owner, sink)?;
         // With values that are not known yet it cannot be tried.
-        let is_known = values.is_some() || inputs.get("values").is_none_or(|input| input.value.is_none());
+        let is_given = inputs.get("values").is_some_and(|input| input.value.is_some());
+        let is_known = arguments.reads.inputs.is_empty() && (values.is_some() || !is_given);
         let tried = is_known.then(|| values.clone().unwrap_or_default());
         self.try_template((&artifact, at), tried.as_ref(), sink);
         let file = arguments.rest(path?, FileState::File, sink);
         let action = Action::Template(TemplateAction { artifact, file });
-        Some((action, values.into_iter().flatten().collect()))
+        Some(Used {
+            action,
+            inputs: values.into_iter().flatten().collect(),
+            reads: arguments.reads,
+        })
     }
 
     /// The template, and where it is named: an artifact by its name, or a file by its path.

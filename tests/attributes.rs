@@ -1,0 +1,96 @@
+//! Attributes with the real binary: what one operation gives is an input of another, on another host, and runs it again
+//! when it changes.
+
+mod support;
+
+use support::khor::ok;
+use support::reading::World;
+use support::{Etcd, wait_until};
+
+const TWO_HOSTS: &str = "
+  node_templates:
+    h1: { type: tosca.nodes.Compute }
+    h2: { type: tosca.nodes.Compute }
+    db:
+      type: khor.nodes.Service
+      requirements: [ host: h1 ]
+      interfaces: { Standard: { create: db.sh } }
+    web:
+      type: khor.nodes.Service
+      requirements: [ host: h2, dependency: db ]
+      interfaces:
+        Standard:
+          create:
+            implementation: web.sh
+            inputs: { url: { get_attribute: [ db, url ] } }
+          start: other.sh
+";
+
+fn another_hosts_attribute(store: Option<String>) {
+    let world = World::new(store, TWO_HOSTS);
+    let given = world.path("given");
+    world.write("given", "url=http://db:1");
+    world.script("db.sh", "", &format!("cat {} > $KHOR_OUTPUT", given.display()));
+    world.script("web.sh", "$url", "");
+    world.script("other.sh", "", "");
+    let _agents = world.agents();
+    world.up();
+    assert_eq!(
+        world.log(),
+        ["db.create ", "web.create http://db:1", "web.start "]
+    );
+    // It is done again, and gives the same.
+    world.undo("h1", "db.create");
+    world.wait_log("db.create ");
+    world.wait_up();
+    assert_eq!(world.log(), ["db.create "]);
+    // It gives something else.
+    world.write("given", "url=http://db:2");
+    world.undo("h1", "db.create");
+    world.wait_log("web.create http://db:2");
+    world.wait_up();
+    assert_eq!(world.log(), ["db.create ", "web.create http://db:2"]);
+}
+
+#[test]
+fn another_hosts_attribute_is_an_input_on_the_embedded_store() {
+    another_hosts_attribute(None);
+}
+
+#[test]
+fn another_hosts_attribute_is_an_input_on_etcd() {
+    let etcd = Etcd::one();
+    another_hosts_attribute(Some(etcd.url()));
+}
+
+#[test]
+fn nothing_is_done_again_when_agents_come_back_with_or_without_a_store() {
+    let world = World::new(None, TWO_HOSTS);
+    world.script("db.sh", "", "echo url=http://db:1 > $KHOR_OUTPUT");
+    world.script("web.sh", "$url", "");
+    world.script("other.sh", "", "");
+    let [one, two] = world.agents();
+    world.up();
+    assert_eq!(world.log().len(), 3);
+    one.kill();
+    two.kill();
+    let _agents = world.agents();
+    world.wait_up();
+    ok(&["status", "app", "--check", "--store", &world.store]);
+    assert_eq!(world.log(), Vec::<String>::new());
+}
+
+#[test]
+fn what_nobody_gave_is_told_and_needs_a_person() {
+    let world = World::new(None, TWO_HOSTS);
+    world.script("db.sh", "", "");
+    world.script("web.sh", "$url", "");
+    world.script("other.sh", "", "");
+    let _agents = world.agents();
+    world.compile();
+    wait_until("web is blocked", || {
+        let status = world.said(&["status", "app"]);
+        status.contains("create blocked") && status.contains("attribute `url` of `db` has no value")
+    });
+    assert_eq!(world.log(), ["db.create "]);
+}
