@@ -1,6 +1,6 @@
 //! The same playbooks and scripts, played by khor as the operations of a topology and by hand with `ansible-playbook` and
 //! a shell, in the order that a person would choose: the same files with the same modes, links and contents come of it,
-//! and the same outputs.
+//! and the same outputs, which are attributes that later operations read.
 
 mod support;
 
@@ -14,7 +14,7 @@ use khor::role::{StepState, keys};
 use khor::store::{AnyStore, Store};
 use serde_json::{Map, Value, json};
 use support::ansible::ansible;
-use support::khor::khor;
+use support::khor::{khor, ok};
 
 /// An operation of a node.
 struct Operation {
@@ -51,7 +51,8 @@ const OPERATIONS: [Operation; 6] = [
         node: "web",
         name: "create",
         files: &["web/create.yml"],
-        inputs: r#"{"dest": "DEST", "sites": [{"name": "one", "port": 8080}, {"name": "two", "port": 8081}]}"#,
+        inputs: r#"{"dest": "DEST", "sites": [{"name": "one", "port": 8080}, {"name": "two", "port": 8081}],
+            "upstreams": {"get_attribute": ["db", "databases"]}, "upstream_port": {"get_attribute": ["db", "port"]}}"#,
     },
     Operation {
         node: "web",
@@ -63,8 +64,17 @@ const OPERATIONS: [Operation; 6] = [
         node: "web",
         name: "start",
         files: &["web/start"],
-        inputs: r#"{"dest": "DEST", "greeting": "hello, wörld"}"#,
+        inputs: r#"{"dest": "DEST", "greeting": "hello, wörld", "url": {"get_attribute": ["db", "url"]},
+            "all": {"get_attribute": ["db", "databases"]}}"#,
     },
+];
+
+/// Attributes that are outputs of the topology, by node and name.
+const OUTPUTS: [(&str, &str); 4] = [
+    ("db", "databases"),
+    ("db", "port"),
+    ("db", "url"),
+    ("web", "words"),
 ];
 
 const FILES: [(&str, &str); 7] = [
@@ -120,6 +130,10 @@ with open(dest + "/log", "a") as file:
       loop: "{{ sites }}"
       notify: reload
     - ansible.builtin.file: { src: "sites/{{ sites[0].name }}", dest: "{{ root }}/default", state: link, force: true }
+    - ansible.builtin.copy:
+        dest: "{{ root }}/upstreams"
+        content: "{% for name in upstreams %}{{ name }}:{{ upstream_port + loop.index }} {% endfor %}"
+        mode: "0644"
     - ansible.builtin.lineinfile: { path: "{{ dest }}/log", line: web create }
   handlers:
     - name: reload
@@ -140,7 +154,7 @@ with open(dest + "/log", "a") as file:
     ),
     (
         "web/start",
-        "#!/usr/bin/env bash\nset -eu\nwords=($greeting)\necho \"${words[1]}\" >\"$dest/web/greeting\"\n\
+        "#!/usr/bin/env bash\nset -eu\nwords=($greeting)\necho \"${words[1]} $url $all\" >\"$dest/web/greeting\"\n\
          echo \"web start\" >>\"$dest/log\"\nprintf '{\"words\": %s}' \"${#words[@]}\" >\"$KHOR_OUTPUT\"\n",
     ),
 ];
@@ -168,9 +182,14 @@ fn topology(dest: &Path) -> String {
         "db": node("db", json!([{ "host": "server" }])),
         "server": { "type": "tosca.nodes.Compute", "metadata": { "khor.host": "h1" } },
     });
+    let outputs = OUTPUTS.map(|(node, name)| {
+        let value = json!({ "value": { "get_attribute": [node, name] } });
+        (name.to_owned(), value)
+    });
+    let outputs = Value::Object(outputs.into_iter().collect());
     format!(
         "tosca_definitions_version: tosca_simple_yaml_1_3\nimports: [ khor:1.0 ]\ntopology_template:\n  \
-         node_templates: {nodes}\n"
+         node_templates: {nodes}\n  outputs: {outputs}\n"
     )
 }
 
@@ -181,8 +200,11 @@ fn inputs(operation: &Operation, dest: &Path) -> Map<String, Value> {
 
 type Outputs = BTreeMap<String, Value>;
 
-/// Plays all by khor. Gives the outputs by step.
-fn by_khor(folder: &Path, dest: &Path, path: &str) -> BTreeMap<String, Outputs> {
+/// What operations gave, by step, and what all of it gives.
+type Given = (BTreeMap<String, Outputs>, Outputs);
+
+/// Plays all by khor.
+fn by_khor(folder: &Path, dest: &Path, path: &str) -> Given {
     fs::write(folder.join("app.yaml"), topology(dest)).unwrap();
     let store = format!("sqlite:{}", folder.join("store.db").display());
     let output = khor()
@@ -202,9 +224,9 @@ fn by_khor(folder: &Path, dest: &Path, path: &str) -> BTreeMap<String, Outputs> 
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(async {
+    let by_step = runtime.block_on(async {
         let store = AnyStore::open(&store).await.unwrap();
-        let mut outputs = BTreeMap::new();
+        let mut by_step = BTreeMap::new();
         for operation in &OPERATIONS {
             let step = format!("{}.{}", operation.node, operation.name);
             let state = store
@@ -213,15 +235,23 @@ fn by_khor(folder: &Path, dest: &Path, path: &str) -> BTreeMap<String, Outputs> 
                 .unwrap()
                 .unwrap();
             let state: StepState = serde_json::from_slice(&state.value).unwrap();
-            outputs.insert(step, state.outputs);
+            by_step.insert(step, state.outputs);
         }
-        outputs
-    })
+        by_step
+    });
+    let all = ok(&["outputs", "app", "--format", "json", "--store", &store]);
+    let all: Value = serde_json::from_str(&all).unwrap();
+    let all = all["outputs"].as_array().unwrap().iter();
+    let all = all.map(|output| {
+        let name = output["name"].as_str().unwrap();
+        (name.to_owned(), output["value"].clone())
+    });
+    (by_step, all.collect())
 }
 
 /// How one of them is run by hand.
-fn command(operation: &Operation, folder: &Path, dest: &Path) -> Command {
-    let (file, inputs) = (operation.files[0], inputs(operation, dest));
+fn command(operation: &Operation, inputs: Map<String, Value>, folder: &Path) -> Command {
+    let file = operation.files[0];
     let ending = Path::new(file).extension().and_then(|ending| ending.to_str());
     let mut command = if matches!(ending, Some("yml" | "yaml")) {
         let variables = folder.join("variables.json");
@@ -251,13 +281,22 @@ fn outputs(given: &str) -> Outputs {
     serde_json::from_str(given).unwrap_or_else(|_| by_lines.collect())
 }
 
-/// Plays all by hand, in the order of the table.
-fn by_hand(folder: &Path, dest: &Path, path: &str) -> BTreeMap<String, Outputs> {
+/// Plays all by hand, in the order of the table, and hands over what one gave to those that ask for it.
+fn by_hand(folder: &Path, dest: &Path, path: &str) -> Given {
     let given = folder.join("outputs");
-    let mut all = BTreeMap::new();
+    // By `node.name`.
+    let mut attributes = Outputs::new();
+    let mut by_step = BTreeMap::new();
     for operation in &OPERATIONS {
+        let mut inputs = inputs(operation, dest);
+        for input in inputs.values_mut() {
+            if let Some(of) = input.get("get_attribute") {
+                let key = format!("{}.{}", of[0].as_str().unwrap(), of[1].as_str().unwrap());
+                *input = attributes[&key].clone();
+            }
+        }
         fs::write(&given, "").unwrap();
-        let output = command(operation, folder, dest)
+        let output = command(operation, inputs, folder)
             .env("PATH", path)
             .env("KHOR_OUTPUT", &given)
             .env_remove("LC_ALL")
@@ -271,10 +310,17 @@ fn by_hand(folder: &Path, dest: &Path, path: &str) -> BTreeMap<String, Outputs> 
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        let step = format!("{}.{}", operation.node, operation.name);
-        all.insert(step, outputs(&fs::read_to_string(&given).unwrap()));
+        let gave = outputs(&fs::read_to_string(&given).unwrap());
+        for (name, value) in &gave {
+            attributes.insert(format!("{}.{name}", operation.node), value.clone());
+        }
+        by_step.insert(format!("{}.{}", operation.node, operation.name), gave);
     }
-    all
+    let all = OUTPUTS.map(|(node, name)| {
+        let value = attributes[&format!("{node}.{name}")].clone();
+        (name.to_owned(), value)
+    });
+    (by_step, all.into())
 }
 
 /// What lies below a folder: by path the mode, and the content or where a link leads.
@@ -326,10 +372,14 @@ fn the_same_playbooks_make_the_same_files_and_outputs() {
     let (made, wanted) = (tree(&dests[0]), tree(&dests[1]));
     assert_eq!(made, wanted);
     // It is no comparison of nothing with nothing.
-    assert_eq!(wanted.len(), 16);
+    assert_eq!(wanted.len(), 17);
     assert_eq!(
         wanted[Path::new("log")],
         "644 db create 3307\ndb configure\ndb start\nweb create\nweb configure\nweb start\n"
     );
-    assert!(outputs["db.create"]["url"] == "db://größer" && outputs["web.start"]["words"] == 2);
+    assert_eq!(
+        wanted[Path::new("web/greeting")],
+        "644 wörld db://größer [\"shop\",\"stock\"]\n"
+    );
+    assert_eq!(outputs.1["words"], 2);
 }
