@@ -81,7 +81,7 @@ pub(super) async fn fill<'a, S: Store>(
 
 /// Whether a look at the step needs more than its stamp.
 pub(super) fn is_looked_at_with(step: &RoleStep) -> bool {
-    step.check.is_some() || matches!(step.apply, Some(Action::Process(_)))
+    step.check.is_some() || matches!(step.apply, Some(Action::Process(_) | Action::Service(_)))
 }
 
 /// A secret's value, without the line end that editors put after it; none if there is none.
