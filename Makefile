@@ -13,7 +13,7 @@ define need
 	    || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q $(2); }; }
 endef
 
-.PHONY: help demo build test check unit no-etcd bench sim fuzz rules bless protoc etcd clean
+.PHONY: help demo build test check unit no-etcd bench sim fuzz rules bless protoc etcd ansible clean
 
 help:           ## What can be made
 	@grep -hE '^[a-z-]+: .*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -30,7 +30,7 @@ check: protoc
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 
-unit: protoc etcd
+unit: protoc etcd ansible
 	$(CARGO) test
 
 no-etcd:        ## The build that needs neither protoc nor etcd
@@ -60,6 +60,14 @@ etcd:
 	$(call need,etcdctl,etcd-client)
 	$(call need,ps,procps)
 	$(call need,python3,python3)
+
+ansible:        ## An Ansible of the tests' own, target/ansible, unless there is one in PATH (half a minute)
+	$(call need,python3,python3)
+	@command -v ansible-playbook >/dev/null 2>&1 || [ -x target/ansible/bin/ansible-playbook ] || { \
+	  echo "installing ansible-core into target/ansible"; \
+	  python3 -c 'import ensurepip' 2>/dev/null || $(SUDO) apt-get install -y -q python3-venv >/dev/null 2>&1; \
+	  python3 -m venv target/ansible && target/ansible/bin/pip install -q ansible-core \
+	    || { rm -rf target/ansible; echo "no Ansible: the tests of playbooks will say that they skip"; }; }
 
 clean:
 	$(CARGO) clean

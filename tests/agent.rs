@@ -2,6 +2,8 @@
 
 #[path = "agent/binary.rs"]
 mod binary;
+#[path = "agent/process.rs"]
+mod process;
 mod support;
 #[path = "agent/theater.rs"]
 mod theater;

@@ -94,3 +94,74 @@ fn what_nobody_gave_is_told_and_needs_a_person() {
     });
     assert_eq!(world.log(), ["db.create "]);
 }
+
+const NOTICED: &str = "
+  node_templates:
+    h1: { type: tosca.nodes.Compute }
+    h2: { type: tosca.nodes.Compute }
+    db:
+      type: khor.nodes.Service
+      requirements: [ host: h1 ]
+      interfaces: { Standard: { create: db.sh, start: other.sh } }
+    web:
+      type: khor.nodes.Service
+      requirements:
+        - host: h2
+        - dependency:
+            node: db
+            relationship:
+              type: tosca.relationships.DependsOn
+              interfaces:
+                Configure:
+                  add_target: link.sh
+                  target_changed: { implementation: link.sh, inputs: { url: { get_attribute: [ TARGET, url ] } } }
+      interfaces: { Standard: { create: other.sh, start: other.sh } }
+";
+
+fn a_changed_target_is_told(store: Option<String>) {
+    let world = World::new(store, NOTICED);
+    let given = world.path("given");
+    world.write("given", "url=http://db:1");
+    world.script("db.sh", "", &format!("cat {} > $KHOR_OUTPUT", given.display()));
+    world.script("link.sh", "$HOST $SOURCE $TARGET $url", "");
+    world.script("other.sh", "", "");
+    let [one, two] = world.agents();
+    world.up();
+    let first = [
+        "db.create ",
+        "db.start ",
+        "web.create ",
+        "web.start ",
+        "web.add_target h2 web db ",
+    ];
+    assert_eq!(world.log(), first);
+    // Another value: the source is told, and nothing else is done.
+    world.write("given", "url=http://db:2");
+    world.undo("h1", "db.create");
+    world.wait_log("web.target_changed h2 web db http://db:2");
+    world.wait_up();
+    assert_eq!(
+        world.log(),
+        ["db.create ", "web.target_changed h2 web db http://db:2"]
+    );
+    // The same value, and agents that come back: nobody need be told.
+    one.kill();
+    two.kill();
+    let _agents = world.agents();
+    world.wait_up();
+    world.undo("h1", "db.create");
+    world.wait_log("db.create ");
+    world.wait_up();
+    assert_eq!(world.log(), ["db.create "]);
+}
+
+#[test]
+fn a_changed_target_is_told_on_the_embedded_store() {
+    a_changed_target_is_told(None);
+}
+
+#[test]
+fn a_changed_target_is_told_on_etcd() {
+    let etcd = Etcd::one();
+    a_changed_target_is_told(Some(etcd.url()));
+}

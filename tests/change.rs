@@ -3,6 +3,8 @@
 
 mod support;
 
+use khor::role::keys;
+use khor::store::{AnyStore, Store};
 use support::khor::{Agent, ok, run};
 use support::scripted::{TYPES, World};
 use support::{Etcd, wait_until};
@@ -192,4 +194,48 @@ fn history_is_kept_and_a_rollback_brings_an_old_generation_back() {
         said.contains("no generation 9") && said.contains("kept are: 1, 2, 3"),
         "{said}"
     );
+}
+
+/// Scripts as they lie below a host's state directory.
+fn scripts(world: &World, host: &str) -> Vec<String> {
+    let folder = world.path(format!("state-{host}/hosts/{host}/app/artifacts"));
+    let folders = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    folders
+        .filter_map(|folder| std::fs::read_to_string(folder.path().join("s.sh")).ok())
+        .collect()
+}
+
+#[test]
+fn older_scripts_go_from_the_hosts_and_in_the_end_from_the_store() {
+    let (world, _agents) = world(None);
+    let first = std::fs::read_to_string(world.path("s.sh")).unwrap();
+    let version = |number: u32| format!("{first}# {number}\n");
+    for host in ["h1", "h2"] {
+        assert_eq!(scripts(&world, host), [first.as_str()]);
+    }
+    for number in 0..7 {
+        std::fs::write(world.path("s.sh"), version(number)).unwrap();
+        world.compile();
+    }
+    world.up();
+    for host in ["h1", "h2"] {
+        wait_until("only the newest is there", || {
+            scripts(&world, host) == [version(6)]
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let blobs = runtime.block_on(async {
+        let store = AnyStore::open(&world.store).await.unwrap();
+        store.list(&keys::application("app")).await.unwrap().pairs
+    });
+    let blobs = blobs.iter().filter(|pair| pair.key.contains("/blobs/"));
+    let mut blobs: Vec<_> = blobs
+        .map(|pair| String::from_utf8(pair.value.clone()).unwrap())
+        .collect();
+    blobs.sort();
+    // Those of the generations that are kept.
+    assert_eq!(blobs, [2, 3, 4, 5, 6].map(version));
 }

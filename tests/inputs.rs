@@ -295,3 +295,61 @@ fn a_secret_that_is_missing_is_told_and_one_that_is_given_on_is_refused() {
     agent.kill();
     assert_eq!(has(&world.path(""), "hunter22"), ["pass"]);
 }
+
+const ENGINES: &str = "
+  node_templates:
+    h1: { type: tosca.nodes.Compute }
+    h2: { type: tosca.nodes.Compute }
+    db:
+      type: khor.nodes.Service
+      requirements: [ host: h1 ]
+      interfaces: { Standard: { create: db.sh } }
+    conf:
+      type: khor.nodes.File
+      properties: { path: /conf, content: { concat: [ 'db=', { get_attribute: [ db, url ] } ] } }
+      requirements: [ host: h2, dependency: db ]
+    page:
+      type: khor.nodes.Template
+      properties: { path: /page, values: { url: { get_attribute: [ db, url ] }, port: 80 } }
+      artifacts: { template: { type: tosca.artifacts.File, file: page.j2 } }
+      requirements: [ host: h2, dependency: db ]
+    serve:
+      type: khor.nodes.Process
+      properties:
+        command: [ sh, -c, 'echo $0 $URL >> $LOG; exec sleep 1000', { get_attribute: [ db, url ] } ]
+        environment: { URL: { get_attribute: [ db, url ] }, LOG: LOGFILE }
+      requirements: [ host: h2, dependency: db ]
+";
+
+#[test]
+fn files_templates_and_processes_follow_an_attribute_of_another_host() {
+    let world = World::new(None, ENGINES);
+    let template = std::fs::read_to_string(world.path("app.yaml")).unwrap();
+    let log = world.path("log");
+    world.write("app.yaml", &template.replace("LOGFILE", log.to_str().unwrap()));
+    world.write("page.j2", "{{ url }}:{{ port }}\n");
+    let given = world.path("given");
+    world.script("db.sh", "", &format!("cat {} > $KHOR_OUTPUT", given.display()));
+    let _agents = world.agents();
+    for round in ["one", "two"] {
+        world.write("given", &format!("url={round}"));
+        if round == "one" {
+            world.compile();
+        } else {
+            world.undo("h1", "db.create");
+        }
+        world.wait_log(&format!("{round} {round}"));
+        wait_until("the files say so", || {
+            let read =
+                |name: &str| std::fs::read_to_string(world.path("root/h2").join(name)).unwrap_or_default();
+            read("conf") == format!("db={round}") && read("page").trim_end() == format!("{round}:80")
+        });
+        world.wait_up();
+        assert_eq!(world.log(), ["db.create ".to_owned(), format!("{round} {round}")]);
+    }
+    let status = ok(&["teardown", "app", "--store", &world.store]);
+    assert!(status.contains("app is gone"), "{status}");
+    for name in ["conf", "page"] {
+        assert!(!world.path("root/h2").join(name).exists());
+    }
+}

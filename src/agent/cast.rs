@@ -138,7 +138,7 @@ impl<S: Store> Agent<S> {
                 }
                 play.current = Some(current.clone());
                 play.gone = false;
-                play.cast(role, current.goal);
+                play.cast(role, &current);
             }
             Part::Refused(reason) => {
                 tracing::error!("{name}: {reason}");
@@ -151,7 +151,7 @@ impl<S: Store> Agent<S> {
                     if let Some(kept) = kept {
                         tracing::info!("{name}: playing generation {} instead", kept.role.generation);
                         play.current = Some(kept.current.clone());
-                        play.cast(Box::new(kept.role), kept.current.goal);
+                        play.cast(Box::new(kept.role), &kept.current);
                     }
                 }
                 play.push(Event::Refused(Some(reason)));

@@ -52,7 +52,7 @@ impl<S: Store> Agent<S> {
                     kept.role.generation
                 );
                 play.current = Some(kept.current.clone());
-                play.cast(Box::new(kept.role), kept.current.goal);
+                play.cast(Box::new(kept.role), &kept.current);
             }
         }
     }

@@ -49,7 +49,7 @@ impl State {
             (self.reached, self.by_status, &self.timers),
             (reached, by_status, &timers)
         );
-        let idle = self.fenced || self.stopping;
+        let idle = self.fenced || self.stopping || self.is_turning();
         assert!(
             idle || self.ready.is_empty() || self.runs.len() >= self.limit,
             "something could run and does not"

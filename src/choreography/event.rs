@@ -104,7 +104,8 @@ pub enum WriteResult {
 #[derive(Clone, Debug)]
 pub enum Event {
     /// This role is to be played from now on. Steps whose name and digest stay keep all that is known of them.
-    Role(Box<Role>, Goal),
+    /// The number is how often the goal has changed ([`Current::turns`](crate::role::Current::turns)).
+    Role(Box<Role>, Goal, u64),
     /// No role any more: everything is forgotten, its states are taken from the store, what runs is cancelled.
     Removed,
     /// A newer role cannot be played, and why; the last good one goes on. None: that is over.

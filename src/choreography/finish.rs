@@ -1,9 +1,11 @@
 //! What a look and the end of a do mean.
 
+use std::sync::Arc;
+
 use super::part::Part;
 use super::state::State;
-use super::{Delays, Done, Level, ObservationId, RunId};
-use crate::role::Why;
+use super::{Command, Delays, Done, Level, ObservationId, RunId};
+use crate::role::{RoleStep, Why};
 
 /// The most of a do's last words that is kept, in bytes.
 const EVIDENCE: usize = 4 * 1024;
@@ -23,7 +25,32 @@ impl State {
             part.level = level;
             return;
         }
+        if self.is_contested(index) {
+            // It is looked at again when that do has ended.
+            self.parts[index as usize].level = Level::Unknown;
+            return;
+        }
         self.set_level(now, index, level);
+    }
+
+    /// A do ended that others may have waited for because it worked against them: they look now.
+    fn look_again(&mut self, ended: &RoleStep, commands: &mut Vec<Command>) {
+        let contests =
+            |step: &RoleStep| step.undoes.contains(&ended.name) || ended.undoes.contains(&step.name);
+        let contested = (0..)
+            .zip(&self.parts)
+            .filter(|(_, part)| part.active && contests(&part.step));
+        let contested: Vec<u32> = contested.map(|(index, _)| index).collect();
+        for index in contested {
+            let part = &self.parts[index as usize];
+            if let Some(played) = &part.played
+                && !part.is_marker()
+                && !part.gone
+            {
+                commands.push(Command::Look(part.id, Arc::clone(played)));
+            }
+            self.touch(index);
+        }
     }
 
     /// Takes over what was seen of a step that no do is at.
@@ -75,10 +102,20 @@ impl State {
     }
 
     /// A do ended, and was looked after.
-    pub(super) fn on_finished(&mut self, now: u64, id: RunId, done: Option<Done>, level: Level) {
+    pub(super) fn on_finished(
+        &mut self,
+        now: u64,
+        id: RunId,
+        (done, level): (Option<Done>, Level),
+        commands: &mut Vec<Command>,
+    ) {
         let Some(run) = self.runs.remove(&id) else {
             return;
         };
+        let is_asked_for = |part: u32| self.parts[part as usize].active;
+        if !run.part.is_some_and(is_asked_for) {
+            self.look_again(&run.step, commands);
+        }
         if let Some(turn) = &run.step.turn
             && let Some(turn) = self.turns.get_mut(turn)
             && turn.holder == Some(id)

@@ -19,6 +19,9 @@ pub(super) struct Part {
     pub(super) unread: Option<String>,
     /// What it reads may change by what is being done now.
     pub(super) stale: bool,
+    /// What it reads has changed since it was reached last: whoever is told of the change is told that this is not done with
+    /// it yet.
+    pub(super) anew: bool,
     /// Where it reads.
     pub(super) sources: BTreeMap<Source, Place>,
     pub(super) id: ObservationId,
@@ -86,6 +89,7 @@ impl Part {
             played: step.reads.is_empty().then(|| Arc::clone(&step)),
             unread: None,
             stale: false,
+            anew: false,
             sources: BTreeMap::new(),
             step,
             id,
@@ -163,6 +167,7 @@ impl Part {
             });
         }
         Some(match self.level {
+            Level::Unknown if self.anew => StepStatus::Waiting,
             Level::Unknown if !self.is_marker() => return None,
             _ if self.blocked => StepStatus::Blocked,
             Level::Failed(_) => StepStatus::Failing,

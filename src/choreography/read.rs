@@ -249,6 +249,7 @@ impl State {
             commands.push(Command::Forget(old));
             part.was_reached = false;
             part.reached_at = None;
+            part.anew |= part.held;
             part.start_anew();
             part.caused(Why::Change, now);
         }

@@ -117,7 +117,7 @@ impl Stage {
     fn cast(&mut self, at: usize) {
         let (role, goal) = (Box::new(self.actors[at].role.clone()), self.actors[at].goal);
         let kept = self.actors[at].kept.clone();
-        self.events.push_back((at, Event::Role(role, goal)));
+        self.events.push_back((at, Event::Role(role, goal, 0)));
         self.events.push_back((at, Event::Kept(kept)));
         for other in (0..self.actors.len()).filter(|other| *other != at) {
             let all = self.actors[other].told.iter();
@@ -521,4 +521,39 @@ proptest! {
         }
         prop_assert_eq!(stage.ran(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn who_is_told_of_a_change_is_told_that_its_readers_are_not_done_with_it() {
+    let mut db = script("db");
+    db.awaited = true;
+    let mut web = script("web");
+    web.reads
+        .inputs
+        .insert("url".into(), read("own", &[("db", None)]));
+    web.guards = vec![0];
+    // Nothing is told in a hurry only because all is reached.
+    let never = RoleStep {
+        apply: None,
+        ..file("never", &[])
+    };
+    let mut stage = stage(vec![(vec![db, web, never], vec![])]);
+    stage.gives.insert("db".into(), json!(1));
+    stage.play();
+    assert_eq!(stage.actors[0].told["web"].status, StepStatus::Reached);
+    stage.gives.insert("db".into(), json!(2));
+    stage.undo(0, "db");
+    while stage.actors[0].told["db"].outputs["own"] != json!(2) {
+        if let Some((at, event)) = stage.events.pop_front() {
+            stage.tell(at, event);
+        } else {
+            stage.now = stage.actors[0].wake.take().expect("something is still told");
+            stage.tell(0, Event::Timer);
+        }
+    }
+    let web = &stage.actors[0].told["web"];
+    assert_eq!(web.status, StepStatus::Waiting);
+    assert_eq!(web.reason, "what it reads has changed");
+    stage.play();
+    assert_eq!(stage.actors[0].told["web"].status, StepStatus::Reached);
 }

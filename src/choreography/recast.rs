@@ -11,10 +11,17 @@ use crate::role::{Cause, Goal, Role, RoleStep, Why};
 impl State {
     /// Plays `role` from now on. A step that has the same name and digest keeps all that is known of it; a new
     /// generation gives what was blocked or failing a fresh start, for somebody did something.
-    pub(super) fn recast(&mut self, now: u64, role: &Role, goal: Goal, commands: &mut Vec<Command>) {
+    pub(super) fn recast(
+        &mut self,
+        now: u64,
+        role: &Role,
+        (goal, turns): (Goal, u64),
+        commands: &mut Vec<Command>,
+    ) {
         let header = Header {
             generation: role.generation,
             goal,
+            turns,
             host: role.host.clone(),
         };
         let fresh_start = self.header.as_ref() != Some(&header);

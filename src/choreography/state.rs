@@ -48,6 +48,7 @@ pub struct Counts {
 pub(super) struct Header {
     pub(super) generation: u64,
     pub(super) goal: Goal,
+    pub(super) turns: u64,
     pub(super) host: String,
 }
 
@@ -287,12 +288,12 @@ impl State {
     pub(super) fn on(&mut self, now: u64, event: Event, commands: &mut Vec<Command>) {
         self.telling.now = now;
         match event {
-            Event::Role(role, goal) => self.recast(now, &role, goal, commands),
+            Event::Role(role, goal, turns) => self.recast(now, &role, (goal, turns), commands),
             Event::Removed => self.dismiss(now, commands),
             Event::Refused(reason) => self.refused = reason,
             Event::Kept(kept) => self.on_kept(kept),
             Event::Level(id, level) => self.on_level(now, id, level),
-            Event::Finished(run, done, level) => self.on_finished(now, run, done, level),
+            Event::Finished(run, done, level) => self.on_finished(now, run, (done, level), commands),
             Event::Cues(changes) => {
                 for (host, step, known) in changes {
                     self.on_cue(&host, &step, known);
@@ -359,7 +360,14 @@ impl State {
                 part.keep_account(now, part.status, part.since, status);
                 part.status = status;
                 part.since = now;
-                let delay = status.map(|status| Telling::delay_of(status, &part.step, part.was_reached));
+                let delay = status.map(|status| {
+                    if part.anew {
+                        0
+                    } else {
+                        Telling::delay_of(status, &part.step, part.was_reached)
+                    }
+                });
+                part.anew &= status != Some(StepStatus::Reached);
                 if let Some(delay) = delay
                     && !self.is_told(now, index)
                 {
@@ -385,7 +393,9 @@ impl State {
         let mut known: Vec<(u64, &CuePart)> = cues
             .filter_map(|&cue| {
                 let cue = self.cues.get(cue as usize)?;
-                Some((cue.known.as_ref()?.revision, cue))
+                let known = cue.known.as_ref()?;
+                // One that does not count for this goal may tell anything.
+                (known.status == StepStatus::Reached).then_some((known.revision, cue))
             })
             .collect();
         if known.len() > StepState::MOST_CUES {
@@ -521,12 +531,21 @@ impl State {
     /// Whether a step's do is to start, but for its turn and for the number of dos that may run at once.
     pub(super) fn is_startable(&self, index: u32) -> bool {
         let part = &self.parts[index as usize];
-        part.is_startable() && self.held_back(part).is_none()
+        part.is_startable() && self.held_back(part).is_none() && !self.is_contested(index)
+    }
+
+    /// Whether a do is under way that undoes what the step stands for, or brings about what it takes away: of the other goal,
+    /// or of a step that the role has no more. What a look says now may be over when that do ends.
+    pub(super) fn is_contested(&self, index: u32) -> bool {
+        let step = &self.parts[index as usize].step;
+        let undoes = |one: &RoleStep, other: &RoleStep| one.undoes.contains(&other.name);
+        let mut others = self.runs.values().filter(|run| run.part != Some(index));
+        others.any(|run| undoes(step, &run.step) || undoes(&run.step, step))
     }
 
     /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is
     /// being taken away.
-    fn is_turning(&self) -> bool {
+    pub(super) fn is_turning(&self) -> bool {
         let inactive = |part: u32| !self.parts[part as usize].active;
         self.runs.values().any(|run| run.part.is_some_and(inactive))
     }

@@ -228,7 +228,9 @@ impl State {
             }
         }
         for name in flight.delete {
-            if !names.contains_key(&name) {
+            // A step of the other goal has a place in the role, and still nothing to tell.
+            let part = names.get(&name).map(|&index| &self.parts[index as usize]);
+            if part.is_none_or(|part| !part.active && !part.is_remembered()) {
                 self.telling.mark_stale(name, Delays::LATE);
             }
         }
@@ -270,9 +272,7 @@ impl State {
     pub(super) fn compare_told(&mut self, now: u64, states: Vec<Told>, commands: &mut Vec<Command>) {
         let first = !std::mem::replace(&mut self.restored, true);
         let states = states.into_iter();
-        let mut stored: HashMap<String, (StepState, Option<Why>)> = states
-            .map(|told| (told.step, (told.state, told.outdated)))
-            .collect();
+        let mut stored: HashMap<String, Told> = states.map(|told| (told.step.clone(), told)).collect();
         for index in 0..u32::try_from(self.parts.len()).unwrap_or(u32::MAX) {
             let part = &mut self.parts[index as usize];
             if !part.active {
@@ -280,11 +280,11 @@ impl State {
                 continue;
             }
             let state = stored.remove(&part.step.name);
-            let is_other = |(state, _): &(StepState, _)| state.digest != part.step.digest;
+            let is_other = |told: &Told| told.state.digest != part.step.digest;
             if first && part.cause.began.is_none() && state.as_ref().is_some_and(is_other) {
                 part.cause.why = Why::Change;
             }
-            if let Some((state, _)) = state.as_ref().filter(|_| first) {
+            if let Some(Told { state, .. }) = state.as_ref().filter(|_| first) {
                 if state.digest == part.step.digest {
                     part.history.continues(&state.history);
                     if part.status == Some(StepStatus::Reached) {
@@ -294,9 +294,10 @@ impl State {
                     part.history.took.continues(&state.history.took);
                 }
             }
-            let state = state.filter(|(state, _)| state.digest == part.step.digest);
+            let state = state.filter(|told| told.state.digest == part.step.digest);
             let is_unknown = state.is_none();
-            if let Some((state, outdated)) = state {
+            if let Some(told) = state {
+                let Told { state, outdated, .. } = told;
                 let healed_before_told = part.heals > 0;
                 part.heals = if first {
                     part.heals + state.heals
@@ -360,9 +361,9 @@ impl State {
     }
 
     /// What a step of the other goal gave may still be read.
-    fn remember(&mut self, index: u32, stored: &mut HashMap<String, (StepState, Option<Why>)>) {
+    fn remember(&mut self, index: u32, stored: &mut HashMap<String, Told>) {
         let part = &mut self.parts[index as usize];
-        let state = stored.get(&part.step.name).map(|(state, _)| state);
+        let state = stored.get(&part.step.name).map(|told| &told.state);
         let Some(state) = state.filter(|state| state.digest == part.step.digest) else {
             return;
         };
@@ -428,6 +429,11 @@ impl State {
             cues: part.acted_on.clone(),
             history: part.history.clone(),
             outputs: part.outputs.clone(),
+            turns: if part.step.up || part.step.leaving {
+                0
+            } else {
+                self.header.as_ref().map_or(0, |header| header.turns)
+            },
         })
     }
 
@@ -461,6 +467,9 @@ impl State {
         let part = &self.parts[index as usize];
         if part.missing > 0 {
             return self.missing_in_words(index);
+        }
+        if part.anew && part.level == Level::Unknown {
+            return "what it reads has changed".into();
         }
         if part.played.is_none() {
             return "waits for what it reads to be known".into();

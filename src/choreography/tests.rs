@@ -97,7 +97,7 @@ impl Rehearsal {
     }
 
     fn play(&mut self, role: Role) {
-        self.tell(Event::Role(Box::new(role), Goal::Present));
+        self.tell(Event::Role(Box::new(role), Goal::Present, 0));
     }
 
     fn state(&self) -> &State {

@@ -19,7 +19,7 @@ use crate::role::keys;
 use crate::store::Store;
 use crate::topology::Artifact;
 
-/// The most that an artifact may have, in bytes.
+/// The most that an artifact may have, in bytes: far more than what is compiled may have.
 const MOST: u64 = 1024 * 1024 * 1024;
 
 /// What was verified: device, number, size and times of change of each file.
@@ -46,7 +46,7 @@ impl Artifacts {
             whole = whole && is_right(&mut verified, folder.join(place), &artifact.sha256).await;
         }
         if !whole {
-            let new = Utf8PathBuf::from(format!("{folder}.new"));
+            let new = unfinished(&folder);
             let fetched = async {
                 clear(&new)?;
                 for (place, artifact) in places.iter().zip(all) {
@@ -69,6 +69,11 @@ impl Artifacts {
 pub(super) fn folder(context: &Context, all: &[&Artifact]) -> Option<Utf8PathBuf> {
     let (folder, places) = plan(context, all).ok()?;
     (!places.is_empty()).then_some(folder)
+}
+
+/// Where a folder is while its files are fetched. When nobody waits for them any more it stays.
+pub(super) fn unfinished(folder: &Utf8Path) -> Utf8PathBuf {
+    folder.with_extension("new")
 }
 
 /// The folder, and the place of each file in it.
@@ -189,7 +194,8 @@ async fn is_right(verified: &mut Verified, path: Utf8PathBuf, sha256: &str) -> b
     is_right
 }
 
-fn digest_of(path: &Utf8Path) -> io::Result<String> {
+/// SHA-256 of a file, in hex.
+pub(super) fn digest_of(path: &Utf8Path) -> io::Result<String> {
     let mut file = fs::File::open(path)?;
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 256 * 1024];
@@ -209,6 +215,12 @@ async fn fetch<S: Store>(
     to: &Utf8Path,
 ) -> Result<(), String> {
     let name = &artifact.name;
+    if artifact.size > MOST {
+        return Err(format!(
+            "the artifact `{name}` has {} bytes; hosts take {MOST} at most",
+            artifact.size
+        ));
+    }
     if let Some(parent) = to.parent() {
         private_directory(parent).map_err(|error| error.to_string())?;
     }
@@ -227,8 +239,8 @@ async fn fetch<S: Store>(
             break;
         };
         size += pair.value.len() as u64;
-        if size > MOST {
-            return Err(format!("the artifact `{name}` has more than {MOST} bytes"));
+        if size > artifact.size {
+            return Err(not_the_one(name, "it is larger"));
         }
         digest.update(&pair.value);
         file.write_all(&pair.value)
@@ -240,12 +252,15 @@ async fn fetch<S: Store>(
         ));
     }
     if hex(&digest.finalize()) != artifact.sha256 {
-        return Err(format!(
-            "the artifact `{name}` in the store is not the one that the role names (its digest differs); publish it \
-             again with `khor compile`"
-        ));
+        return Err(not_the_one(name, "its digest differs"));
     }
     Ok(())
+}
+
+fn not_the_one(name: &str, why: &str) -> String {
+    format!(
+        "the artifact `{name}` in the store is not the one that the role names ({why}); publish it again with `khor compile`"
+    )
 }
 
 #[cfg(test)]

@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::artifact::{self, Artifacts};
 use super::own::Own;
 use super::shell::Run;
-use super::slots::{Slot, Slots};
+use super::slots::{Last, Slot, Slots};
+use super::used::{Held, Used};
 use super::{
-    Context, Engine, Observations, Observed, Outcome, Sight, file, given, mark, own, probe, process, stamp,
-    template,
+    Context, Engine, Observations, Observed, Outcome, Shared, Sight, file, given, mark, own, probe, process,
+    service, stamp, template,
 };
 use crate::role::RoleStep;
 use crate::store::Store;
@@ -39,6 +41,7 @@ struct Inner<S> {
     store: S,
     slots: Slots,
     artifacts: Artifacts,
+    used: Used,
 }
 
 impl<S: Store> Engines<S> {
@@ -50,6 +53,7 @@ impl<S: Store> Engines<S> {
                 store,
                 slots: Slots::default(),
                 artifacts: Artifacts::default(),
+                used: Used::default(),
             }),
         }
     }
@@ -61,7 +65,7 @@ impl<S: Store> Engines<S> {
 
     /// Forgets what was kept for steps other than these: stamps, marks and artifacts. To be called when a role is taken up, so
     /// that the state directory does not grow from generation to generation. Processes and their logs stay: what ends
-    /// them is a step.
+    /// them is a step. Artifacts of a do that still runs stay until it has ended.
     ///
     /// # Errors
     /// Says what cannot be removed. Nothing else depends on it.
@@ -76,23 +80,9 @@ impl<S: Store> Engines<S> {
                 stamps.insert(stamp::path(self.context(), undone));
                 marks.insert(mark::path(self.context(), undone));
             }
-            for action in [&step.check, &step.apply] {
-                let all = action.as_ref().map(Action::artifacts).unwrap_or_default();
-                artifacts.extend(artifact::folder(self.context(), &all));
-            }
-            for leaf in step.reads.iter().flat_map(Expression::leaves) {
-                if let Leaf::File(file) = leaf {
-                    artifacts.extend(artifact::folder(self.context(), &[&file.artifact]));
-                }
-            }
+            artifacts.extend(self.folders(step));
         }
-        let all = [
-            ("stamps", stamps),
-            ("marks", marks),
-            ("given", outputs),
-            ("artifacts", artifacts),
-        ];
-        for (directory, kept) in all {
+        for (directory, kept) in [("stamps", stamps), ("marks", marks), ("given", outputs)] {
             for entry in self.context().state.join(directory).read_dir_utf8()? {
                 let entry = entry?;
                 if kept.contains(entry.path()) {
@@ -105,7 +95,25 @@ impl<S: Store> Engines<S> {
                 }
             }
         }
-        Ok(())
+        let directory = self.context().state.join("artifacts");
+        self.inner.used.keep_only(&directory, artifacts)
+    }
+
+    /// Keeps the step's artifacts where they are.
+    fn hold(&self, step: &RoleStep) -> Held {
+        self.inner.used.hold(self.folders(step))
+    }
+
+    /// Where the artifacts of a step are placed.
+    fn folders(&self, step: &RoleStep) -> BTreeSet<Utf8PathBuf> {
+        let actions = [&step.check, &step.apply].into_iter().flatten();
+        let beside = actions.filter_map(|action| artifact::folder(self.context(), &action.artifacts()));
+        let leaves = step.reads.iter().flat_map(Expression::leaves);
+        let alone = leaves.filter_map(|leaf| match leaf {
+            Leaf::File(file) => artifact::folder(self.context(), &[&file.artifact]),
+            _ => None,
+        });
+        beside.chain(alone).collect()
     }
 
     /// What the last dos of these steps gave here, by step.
@@ -165,6 +173,39 @@ impl<S: Store> Engines<S> {
         }
     }
 
+    /// What a look by `action`, the step's check or its do, sees.
+    async fn look_by(&self, own: &Own<'_>, action: &Action) -> Observed {
+        let (context, step) = (self.context(), &*own.step);
+        let Shared { checks, probes, .. } = &context.shared;
+        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
+        match action {
+            Action::Nil => Observed::Reached,
+            Action::File(action) => file::look(context, action),
+            Action::Template(action) => match self.file_of(step, action).await {
+                Ok(file) => file::look(context, &file),
+                Err(reason) => Observed::Failed(reason),
+            },
+            Action::Process(action) => process::look(context, step, action),
+            Action::Shell(script) => {
+                let _held = self.hold(step);
+                let run = self.run(own, script);
+                self.look_in_turn(step, action, checks, run.look(timeout)).await
+            }
+            Action::Service(service) => {
+                let look = service::look(context, step, service, timeout);
+                self.look_in_turn(step, action, checks, look).await
+            }
+            Action::Tcp(probe) => {
+                let look = probe::tcp(probe, timeout);
+                self.look_in_turn(step, action, probes, look).await
+            }
+            Action::Http(probe) => {
+                let look = probe::http(probe, timeout);
+                self.look_in_turn(step, action, probes, look).await
+            }
+        }
+    }
+
     /// The step with what only this host has.
     async fn own<'a>(&self, step: &'a RoleStep) -> Result<Own<'a>, String> {
         let Inner {
@@ -181,64 +222,53 @@ impl<S: Store> Engines<S> {
     async fn look_in_turn(
         &self,
         step: &RoleStep,
+        action: &Action,
         permits: &Semaphore,
         look: impl Future<Output = Observed>,
     ) -> Observed {
         let asked = Instant::now();
         let slot = self.slot(step);
         let mut last = slot.check.lock().await;
-        if let Some((begun, digest, seen)) = &*last
-            && *begun >= asked
-            && *digest == step.digest
+        if let Some(last) = &*last
+            && last.begun >= asked
+            && last.digest == step.digest
+            && last.engine == action.engine()
         {
-            return seen.clone();
+            return last.seen.clone();
         }
         // It is never closed.
         let _permit = permits.acquire().await;
         let begun = Instant::now();
         let seen = look.await;
-        *last = Some((begun, step.digest.clone(), seen.clone()));
+        *last = Some(Last {
+            begun,
+            digest: step.digest.clone(),
+            engine: action.engine(),
+            seen: seen.clone(),
+        });
         seen
     }
 
     /// Looks at a step that has all in place.
     async fn look_at(&self, own: &Own<'_>) -> Observed {
         let (context, step) = (self.context(), &*own.step);
-        // A process that is to run must run, and with this very command, whatever another check says of it.
-        if let Some(Action::Process(action)) = &step.apply
-            && action.running
+        // What is to run must run, and a process with this very command, whatever another check says of it.
+        if let Some(apply) = step.apply.as_ref().filter(|apply| apply.serves())
+            && step.check.as_ref() != Some(apply)
         {
-            let seen = process::look(context, step, action);
+            let seen = self.look_by(own, apply).await;
             if seen != Observed::Reached {
                 return seen;
             }
         }
-        let timeout = step.look.timeout_ms.map_or(CHECK_DEADLINE, Duration::from_millis);
         match &step.check {
-            Some(Action::File(action)) => file::look(context, action),
-            Some(Action::Template(action)) => match self.file_of(step, action).await {
-                Ok(file) => file::look(context, &file),
-                Err(reason) => Observed::Failed(reason),
-            },
-            Some(Action::Shell(action)) => {
-                let run = self.run(own, action);
-                self.look_in_turn(step, &context.shared.checks, run.look(timeout))
-                    .await
-            }
-            Some(Action::Tcp(action)) => {
-                let look = probe::tcp(action, timeout);
-                self.look_in_turn(step, &context.shared.probes, look).await
-            }
-            Some(Action::Http(action)) => {
-                let look = probe::http(action, timeout);
-                self.look_in_turn(step, &context.shared.probes, look).await
-            }
-            Some(Action::Process(action)) => process::look(context, step, action),
-            None if matches!(step.apply, Some(Action::Process(_))) => Observed::Reached,
+            Some(action) => self.look_by(own, action).await,
+            None if matches!(step.apply, Some(Action::Process(_) | Action::Service(_))) => Observed::Reached,
             // What was never here need not be taken away.
             None if is_stamped(step) && !step.up && !mark::has_work(context, step) => Observed::Reached,
+            None if is_stamped(step) && step.reads.notices.is_some() => stamp::notice(context, step),
             None if is_stamped(step) => stamp::look(context, step),
-            Some(Action::Nil) | None => Observed::Reached,
+            None => Observed::Reached,
         }
     }
 
@@ -251,7 +281,8 @@ impl<S: Store> Engines<S> {
         for undone in &step.undoes {
             stamp::remove(context, undone)?;
         }
-        if is_stamped(step) {
+        // What was noticed last stays noted until the step was done with what is noticed now.
+        if is_stamped(step) && step.reads.notices.is_none() {
             stamp::remove(context, &step.name)?;
         }
         Ok(())
@@ -279,6 +310,7 @@ impl<S: Store> Engines<S> {
             artifacts,
             ..
         } = &*self.inner;
+        let _held = self.hold(step);
         let path = artifacts.place(context, store, &[&action.artifact]).await?;
         template::file(&path, action, &step.inputs)
     }
@@ -297,6 +329,8 @@ impl<S: Store> Engines<S> {
 
     async fn carry_out(&self, own: &Own<'_>, deadline: Duration, cancel: &CancellationToken) -> Outcome {
         let (context, step) = (self.context(), &*own.step);
+        let begun = Instant::now();
+        let left = || deadline.saturating_sub(begun.elapsed());
         match &step.apply {
             None | Some(Action::Nil) => Outcome::done(),
             // The compiler lets none through.
@@ -310,21 +344,23 @@ impl<S: Store> Engines<S> {
                 Err(reason) => Outcome::failed(reason),
             },
             Some(Action::Shell(action)) => self.run(own, action).apply(deadline, cancel).await,
-            Some(Action::Process(action)) => {
-                // It runs, and still its check does not hold: it may be coming up, or it hangs.
-                let runs = action.running && process::look(context, step, action) == Observed::Reached;
-                if runs && self.settles(step, grace::of(step).min(deadline), cancel).await {
-                    return Outcome::done();
+            Some(apply @ Action::Process(action)) => match self.hangs(own, apply, deadline, cancel).await {
+                None => Outcome::done(),
+                Some(again) => {
+                    process::apply(context, step, (action, again), &own.secrets, left(), cancel).await
                 }
-                process::apply(context, step, (action, runs), &own.secrets, deadline, cancel).await
-            }
+            },
+            Some(apply @ Action::Service(action)) => match self.hangs(own, apply, deadline, cancel).await {
+                None => Outcome::done(),
+                Some(again) => service::apply(context, step, (action, again), left(), cancel).await,
+            },
         }
     }
 }
 
 /// Whether the stamp is the step's check. A step with nothing to check and nothing to do is always reached.
 fn is_stamped(step: &RoleStep) -> bool {
-    step.check.is_none() && !matches!(step.apply, None | Some(Action::Nil))
+    step.check.is_none() && !matches!(step.apply, None | Some(Action::Nil | Action::Service(_)))
 }
 
 impl<S: Store> Engine for Engines<S> {
@@ -346,6 +382,7 @@ impl<S: Store> Engine for Engines<S> {
         if step.reads.is_empty() || !own::is_looked_at_with(step) {
             return self.look_at(&Own::nothing(step)).await;
         }
+        let _held = self.hold(step);
         match self.own(step).await {
             Ok(own) => own.secrets.out_of_sight(self.look_at(&own).await),
             Err(reason) => Observed::Failed(reason),
@@ -356,6 +393,7 @@ impl<S: Store> Engine for Engines<S> {
         if let Err(error) = self.begin(step) {
             return Outcome::failed(format!("cannot note that it is begun: {error}"));
         }
+        let _held = self.hold(step);
         let begun = Instant::now();
         let outcome = match self.own(step).await {
             Ok(own) => {

@@ -16,11 +16,13 @@ mod output;
 mod own;
 mod probe;
 mod process;
+mod service;
 mod shell;
 mod slots;
 mod stamp;
 mod template;
 mod trust;
+mod used;
 mod watcher;
 mod words;
 

@@ -44,7 +44,9 @@ pub(super) async fn fill<'a, S: Store>(
 ) -> Result<Own<'a>, String> {
     let mut found = Vec::new();
     let mut secrets = Secrets::default();
-    for leaf in step.reads.iter().flat_map(Expression::leaves) {
+    // What it notices of others is not handed to it.
+    let handed = step.reads.inputs.values().chain(step.reads.arguments.values());
+    for leaf in handed.flat_map(Expression::leaves) {
         match leaf {
             Leaf::Secret(secret) => {
                 let value = read(context, secret)?;
@@ -79,7 +81,7 @@ pub(super) async fn fill<'a, S: Store>(
 
 /// Whether a look at the step needs more than its stamp.
 pub(super) fn is_looked_at_with(step: &RoleStep) -> bool {
-    step.check.is_some() || matches!(step.apply, Some(Action::Process(_)))
+    step.check.is_some() || matches!(step.apply, Some(Action::Process(_) | Action::Service(_)))
 }
 
 /// A secret's value, without the line end that editors put after it; none if there is none.
@@ -177,5 +179,98 @@ impl Secrets {
         outcome.message = self.redact(&outcome.message);
         outcome.tail = self.redact(&outcome.tail);
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Shared, Watcher};
+    use crate::topology::Artifact;
+    use serde_json::json;
+
+    fn world(folder: &tempfile::TempDir) -> (Context, Utf8PathBuf) {
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let root = folder.join("root");
+        let shared = Shared::with(Watcher::sweeping());
+        let context = Context::open("app", "h", Some(&root), &folder.join("state"), &shared).unwrap();
+        (context, root)
+    }
+
+    #[test]
+    fn a_secret_is_what_its_file_says_and_what_is_none_is_told_without_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let (context, root) = world(&folder);
+        let secret = |name: &str| read(&context, &Secret::File(format!("/{name}").into()));
+        fs::write(root.join("line"), "a b \n").unwrap();
+        assert_eq!(secret("line").unwrap().as_deref(), Some("a b "));
+        fs::write(root.join("empty"), "\n").unwrap();
+        assert_eq!(secret("empty"), Ok(None));
+        assert_eq!(secret("missing"), Ok(None));
+        fs::write(root.join("large"), vec![b'x'; 65_537]).unwrap();
+        fs::write(root.join("bytes"), [0xff]).unwrap();
+        fs::create_dir(root.join("folder")).unwrap();
+        let fifo = std::process::Command::new("mkfifo")
+            .arg(root.join("fifo"))
+            .status();
+        assert!(fifo.unwrap().success());
+        for (name, why) in [
+            ("large", "more than 64 KiB"),
+            ("bytes", "it is not UTF-8"),
+            ("folder", "it is not a file"),
+            ("fifo", "it is not a file"),
+        ] {
+            let said = secret(name).unwrap_err();
+            assert!(said.contains(why), "{name}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_put_where_it_is_asked_for_and_not_out_of_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let (context, root) = world(&folder);
+        let placed = root.join("placed");
+        fs::write(&placed, "one").unwrap();
+        let file = LocalFile {
+            artifact: Artifact {
+                name: "data/one".into(),
+                ..Artifact::default()
+            },
+            to: None,
+        };
+        let put = |to: &str| copy(&context, &file, &placed, to.into());
+        assert_eq!(put("/a/b").unwrap(), root.join("a/b"));
+        fs::write(root.join("a/b"), "another").unwrap();
+        put("/a/b").unwrap();
+        assert_eq!(fs::read_to_string(root.join("a/b")).unwrap(), "one");
+        std::os::unix::fs::symlink(folder.path(), root.join("out")).unwrap();
+        let said = put("/out/b").unwrap_err();
+        assert_eq!(
+            said,
+            "the file `data/one` cannot be put at `/out/b`: a link on the way leads elsewhere"
+        );
+        assert!(put("/a").is_err());
+    }
+
+    #[test]
+    fn a_secret_that_is_given_on_makes_a_failure_and_one_that_is_printed_is_made_unreadable() {
+        let mut secrets = Secrets::default();
+        secrets.add_all(Some("hunter22"));
+        let outcome = |value: serde_json::Value| Outcome {
+            outputs: [("url".to_owned(), value)].into(),
+            tail: "it was hunter22".to_owned(),
+            ..Outcome::done()
+        };
+        let fine = secrets.out_of_outcome(outcome(json!("db")));
+        assert!(fine.ok && fine.tail == "it was [redacted]");
+        for value in [
+            json!("x hunter22"),
+            json!([{ "a": "hunter22" }]),
+            json!({ "hunter22": 1 }),
+        ] {
+            let refused = secrets.out_of_outcome(outcome(value));
+            assert!(!refused.ok && refused.outputs.is_empty());
+            assert!(!format!("{refused:?}").contains("hunter22"), "{refused:?}");
+        }
     }
 }

@@ -8,14 +8,24 @@ use tokio::sync::watch;
 
 use super::Observed;
 
-/// A check that was run: when it was begun, for which digest of the step, and what it saw.
-type Last = Option<(Instant, String, Observed)>;
+/// A check that was carried out.
+#[derive(Debug)]
+pub(super) struct Last {
+    /// When it was begun.
+    pub(super) begun: Instant,
+    /// For which digest of the step.
+    pub(super) digest: String,
+    /// By which engine: a step may be looked at by two.
+    pub(super) engine: &'static str,
+    /// What it saw.
+    pub(super) seen: Observed,
+}
 
 /// One step's place.
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The last run of the step's check; held while it runs.
-    pub(super) check: tokio::sync::Mutex<Last>,
+    pub(super) check: tokio::sync::Mutex<Option<Last>>,
     /// When its last do ended.
     poke: watch::Sender<Option<Instant>>,
 }

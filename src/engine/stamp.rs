@@ -44,6 +44,20 @@ pub(super) fn look(context: &Context, step: &RoleStep) -> Observed {
     }
 }
 
+/// Whether what the step notices is what it noticed last. What it is at first is only noted: nothing has changed yet.
+pub(super) fn notice(context: &Context, step: &RoleStep) -> Observed {
+    match path(context, &step.name).try_exists() {
+        Ok(false) => match write(context, step) {
+            Ok(()) => Observed::Reached,
+            Err(error) => Observed::Failed(format!("cannot note what it notices: {error}")),
+        },
+        _ => match look(context, step) {
+            Observed::NotReached(_) => Observed::NotReached("what it notices has changed".to_owned()),
+            seen => seen,
+        },
+    }
+}
+
 /// Notes that the step was done.
 pub(super) fn write(context: &Context, step: &RoleStep) -> io::Result<()> {
     write_atomic(&path(context, &step.name), step.digest.as_bytes(), true)

@@ -132,6 +132,7 @@ fn shell(tree: &Tree, sources: &SourceMap, arguments: NodeId, sink: &mut Sink) -
             .filter_map(|&arg| tree.scalar(arg))
             .map(str::to_owned)
             .collect(),
+        interpreter: None,
     })
 }
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::source::Loader;
-use crate::topology::{Action, Artifact, Operation, Topology};
+use crate::topology::{Action, Operation, ShellAction, Topology};
 use crate::tosca::{Document, File};
 use crate::yaml::{Entry, NodeId, Tree};
 
@@ -30,7 +30,7 @@ pub(super) struct Facts<'a> {
     pub(super) loader: &'a dyn Loader,
     pub(super) files: Vec<File<'a>>,
     mentions: OnceCell<HashMap<&'a str, Mention>>,
-    scripts: OnceCell<Vec<(&'a Operation, &'a Artifact)>>,
+    scripts: OnceCell<Vec<(&'a Operation, &'a ShellAction)>>,
 }
 
 static NEVER: Mention = Mention {
@@ -49,11 +49,11 @@ pub(super) struct Mention {
 
 impl<'a> Facts<'a> {
     /// The scripts that operations run, each file once, with the first operation that names it.
-    pub(super) fn scripts(&self) -> &[(&'a Operation, &'a Artifact)] {
+    pub(super) fn scripts(&self) -> &[(&'a Operation, &'a ShellAction)] {
         self.scripts.get_or_init(|| self.find_scripts())
     }
 
-    fn find_scripts(&self) -> Vec<(&'a Operation, &'a Artifact)> {
+    fn find_scripts(&self) -> Vec<(&'a Operation, &'a ShellAction)> {
         let nodes = self.topology.nodes.iter();
         let edges = self.topology.relationships.iter();
         let operations = nodes
@@ -65,11 +65,11 @@ impl<'a> Facts<'a> {
         });
         let mut seen: HashSet<&str, RandomState> = HashSet::default();
         let scripts = actions.filter_map(|(operation, action)| match action {
-            Action::Shell(shell) => Some((operation, &shell.artifact)),
+            Action::Shell(shell) => Some((operation, shell)),
             _ => None,
         });
         scripts
-            .filter(|(_, artifact)| seen.insert(artifact.path.as_str()))
+            .filter(|(_, shell)| seen.insert(shell.artifact.path.as_str()))
             .collect()
     }
 

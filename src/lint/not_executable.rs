@@ -10,7 +10,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn find(facts: &Facts<'_>, sink: &mut Sink) {
-    for (operation, artifact) in facts.scripts() {
+    for (operation, script) in facts.scripts() {
+        let artifact = &script.artifact;
         // Without an interpreter in its first line it is not meant to be run as it is.
         let names_interpreter = facts
             .loader

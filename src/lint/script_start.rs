@@ -3,7 +3,7 @@
 use super::Rule;
 use super::facts::Facts;
 use crate::diagnostic::{Diagnostic, Sink, codes};
-use crate::topology::Artifact;
+use crate::topology::ShellAction;
 
 pub(super) static RULE: Rule = Rule {
     only_sound: false,
@@ -14,14 +14,15 @@ pub(super) static RULE: Rule = Rule {
 const HEAD: usize = 512;
 
 /// Endings that tell the interpreter; `engine/shell` goes by the same.
-const ENDINGS: [&str; 6] = ["sh", "bash", "zsh", "py", "pl", "rb"];
+const ENDINGS: [&str; 8] = ["sh", "bash", "zsh", "py", "pl", "rb", "yml", "yaml"];
 
 fn find(facts: &Facts<'_>, sink: &mut Sink) {
-    for (operation, artifact) in facts.scripts() {
+    for (operation, script) in facts.scripts() {
+        let artifact = &script.artifact;
         let Ok(head) = facts.loader.head(&artifact.path, HEAD) else {
             continue;
         };
-        if let Some((message, why, help)) = judge(artifact, &head) {
+        if let Some((message, why, help)) = judge(script, &head) {
             sink.push(
                 Diagnostic::new(&codes::SCRIPT_START, operation.span, message)
                     .note(why)
@@ -32,8 +33,8 @@ fn find(facts: &Facts<'_>, sink: &mut Sink) {
 }
 
 /// What is wrong with the beginning of a script: message, why, and what to do.
-fn judge(artifact: &Artifact, head: &[u8]) -> Option<(String, String, &'static str)> {
-    let name = &artifact.name;
+fn judge(script: &ShellAction, head: &[u8]) -> Option<(String, String, &'static str)> {
+    let (artifact, name) = (&script.artifact, &script.artifact.name);
     if head.is_empty() {
         return Some((
             format!("`{name}` is empty"),
@@ -52,18 +53,13 @@ fn judge(artifact: &Artifact, head: &[u8]) -> Option<(String, String, &'static s
         });
     }
     let ending = artifact.path.extension().unwrap_or_default().to_lowercase();
-    if ENDINGS.contains(&ending.as_str()) || head.contains(&0) {
+    if script.interpreter.is_some() || ENDINGS.contains(&ending.as_str()) || head.contains(&0) {
         return None;
     }
-    let is_playbook = matches!(ending.as_str(), "yaml" | "yml");
     Some((
         format!("nothing tells what runs `{name}`"),
         "its first line names no interpreter and its ending is not that of a script, so `sh` runs it"
             .to_owned(),
-        if is_playbook {
-            "begin it with its interpreter, as in `#!/usr/bin/env ansible-playbook`"
-        } else {
-            "begin it with its interpreter, as in `#!/bin/sh`"
-        },
+        "begin it with its interpreter, as in `#!/bin/sh`",
     ))
 }

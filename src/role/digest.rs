@@ -115,6 +115,12 @@ pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The digest of a step that leaves with the generation after this one. It differs from time to time, so that what was told
+/// when the same thing left before, and came back, does not count.
+pub fn leaving_digest(digest: &str, generation: u64) -> String {
+    sha256_hex(format!("{digest} leaves after {generation}").as_bytes())
+}
+
 /// The digest of a role: of the whole document, except the number of its generation.
 pub fn role_digest(role: &Role) -> String {
     let unnumbered = Role {

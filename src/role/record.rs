@@ -31,6 +31,15 @@ pub struct Current {
     pub digest: String,
     /// The hosts that have a role, sorted.
     pub hosts: Vec<String>,
+    /// How often the goal has changed. What was told of a way down in an earlier farewell, after which all came back, counts
+    /// no more: a host that is cut off may have brought all back without being able to say so.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turns: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// `apps/<app>/current/retry` and `apps/<app>/current/retry/<step>`: that what is in trouble starts anew. The revision at
@@ -192,6 +201,9 @@ pub struct StepState {
     /// What the do gave through `KHOR_OUTPUT`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, serde_json::Value>,
+    /// Of the way down, of what is not leaving: [`Current::turns`], as its host knew it then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turns: u64,
 }
 
 impl StepState {
@@ -214,6 +226,7 @@ impl StepState {
             cues: BTreeMap::new(),
             history: History::default(),
             outputs: BTreeMap::new(),
+            turns: 0,
         }
     }
 }

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use serde_json::Value;
 
 use super::cut::{Uncut, cut};
+use super::digest::leaving_digest;
 use super::{Role, RoleStep};
 use crate::topology::{Action, Answer, FileState, Leaf, Reads};
 
@@ -153,6 +154,7 @@ impl<'r> All<'r> {
             .map(|(host, step, waits)| ((host, step.name.as_str()), (step, waits)))
             .collect();
         let mut leaving: Index<'r> = HashMap::new();
+        let generation = old.iter().map(|role| role.generation).max().unwrap_or_default();
         for (host, step, _) in each(old) {
             if step.up || is_marker(step) || stays(host, step) || is_done(host, step) {
                 continue;
@@ -162,6 +164,11 @@ impl<'r> All<'r> {
                 host,
                 step: RoleStep {
                     leaving: true,
+                    digest: if step.leaving {
+                        step.digest.clone()
+                    } else {
+                        leaving_digest(&step.digest, generation)
+                    },
                     ..having_read(host, step, &outputs)
                 },
                 needs: Vec::new(),

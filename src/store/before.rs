@@ -85,9 +85,11 @@ impl Before {
         state.map(|state| state.outputs.clone()).unwrap_or_default()
     }
 
-    /// Whether the step was played, and is reached.
+    /// Whether the step, of a way down, was played for what is asked for now, and is reached.
     pub fn is_done(&self, host: &str, step: &RoleStep) -> bool {
-        let is_reached = |state: &StepState| state.status == StepStatus::Reached;
+        let turns = self.current.turns;
+        let is_reached =
+            |state: &StepState| state.status == StepStatus::Reached && (step.leaving || state.turns == turns);
         step.is_for(self.current.goal) && self.state(host, step).is_some_and(is_reached)
     }
 

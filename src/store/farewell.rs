@@ -41,7 +41,11 @@ pub async fn ask<S: Store>(store: &S, app: &str, goal: Goal) -> Result<Asked, Re
     if current.goal == goal {
         return Ok(Asked::Already(current));
     }
-    let wanted = Current { goal, ..current };
+    let wanted = Current {
+        goal,
+        turns: current.turns + 1,
+        ..current
+    };
     let transaction = Transaction::new()
         .when(&key, Target::ModRevision, pair.mod_revision)
         .put(&key, canonical_json(&wanted));

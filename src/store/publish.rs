@@ -141,7 +141,8 @@ pub async fn publish<S: Store>(store: &S, publication: &Publication<'_>) -> Resu
         digest,
         id: format!("{:032x}", fastrand::u128(..)),
         seen,
-        floor: before.map_or(0, |current| current.generation),
+        floor: before.as_ref().map_or(0, |current| current.generation),
+        before,
     };
     publisher.run().await
 }
@@ -214,6 +215,8 @@ struct Publisher<'a, S> {
     seen: Revision,
     /// The generation that was the current one at the beginning.
     floor: u64,
+    /// What was current at the beginning.
+    before: Option<Current>,
 }
 
 /// A number that was taken.
@@ -343,11 +346,16 @@ impl<S: Store> Publisher<'_, S> {
             .map(|role| role.host.clone())
             .collect();
         hosts.sort();
+        let goal = self.publication.goal;
         let current = Current {
             generation: taken.generation,
-            goal: self.publication.goal,
+            goal,
             digest: self.digest.clone(),
             hosts,
+            turns: self
+                .before
+                .as_ref()
+                .map_or(0, |before| before.turns + u64::from(before.goal != goal)),
         };
         let record = GenerationRecord {
             published: Some(now()),

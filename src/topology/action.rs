@@ -21,6 +21,8 @@ pub enum Action {
     Shell(ShellAction),
     /// A program that is to keep running.
     Process(ProcessAction),
+    /// A service of the machine's own service manager.
+    Service(ServiceAction),
     /// A file from a template, whose values are the step's inputs.
     Template(TemplateAction),
     /// Whether something listens on a port: a check only.
@@ -37,9 +39,19 @@ impl Action {
             Self::File(_) => "file",
             Self::Shell(_) => "shell",
             Self::Process(_) => "process",
+            Self::Service(_) => "service",
             Self::Template(_) => "template",
             Self::Tcp(_) => "tcp",
             Self::Http(_) => "http",
+        }
+    }
+
+    /// Whether it starts something that is to go on by itself.
+    pub fn serves(&self) -> bool {
+        match self {
+            Self::Process(process) => process.running,
+            Self::Service(service) => service.running,
+            _ => false,
         }
     }
 
@@ -157,6 +169,21 @@ pub struct ShellAction {
     /// Its arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+    /// What runs it, as the artifact's type says; none: what its first line or its ending tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<Interpreter>,
+}
+
+/// What runs a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interpreter {
+    /// `bash`, unless the first line names another.
+    Bash,
+    /// `python3`, unless the first line names another.
+    Python,
+    /// `ansible-playbook`, on this host alone, whatever the first line says.
+    Ansible,
 }
 
 impl ShellAction {
@@ -191,6 +218,28 @@ pub struct ProcessAction {
     /// False: the process is not to run (the opposite of starting it).
     #[serde(default = "yes")]
     pub running: bool,
+    /// The signal that asks it to end, without `SIG`; none: `TERM`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_signal: Option<String>,
+    /// How long it may take to end after that, in milliseconds, before it is killed; none: 10 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_timeout_ms: Option<u64>,
+}
+
+/// Arguments of the service engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceAction {
+    /// The service's name, as its manager knows it.
+    pub name: String,
+    /// False: it is not to run.
+    #[serde(default = "yes")]
+    pub running: bool,
+    /// Whether it is to be started with the machine; none: as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Files on the host: it is started again when the content of one of them has changed since it was started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restart_on: Vec<Utf8PathBuf>,
 }
 
 fn yes() -> bool {

@@ -10,8 +10,8 @@ mod settle;
 mod vec_map;
 
 pub use action::{
-    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, ProcessAction, ShellAction, TcpAction,
-    TemplateAction,
+    Action, Artifact, FileAction, FileState, HttpAction, HttpMethod, Interpreter, ProcessAction,
+    ServiceAction, ShellAction, TcpAction, TemplateAction,
 };
 pub use dataflow::{
     Attribute, Dataflow, Given, LocalFile, Mapping, OperationRef, Owner, Reads, Secret, Supply, Want, Wanted,

@@ -1,5 +1,6 @@
 //! Engines on real files and real processes. Nothing sleeps: every wait is for a condition, with a deadline.
 
+mod artifact;
 mod file;
 mod kit;
 mod looking;

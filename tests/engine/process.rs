@@ -72,7 +72,7 @@ async fn a_process_is_started_watched_healed_and_stopped() {
     host.reach(&stop).await;
     until(&mut down, is_reached).await;
     until(&mut up, is_not_reached).await;
-    assert!(!kill("-0", &second));
+    eventually("the process is gone", || !kill("-0", &second)).await;
     host.reach(&stop).await;
 }
 
@@ -127,7 +127,7 @@ async fn a_changed_command_replaces_the_old_process() {
         matches!(host.look(&changed).await, Observed::NotReached(why) if why.contains("another command"))
     );
     host.reach(&changed).await;
-    assert!(!kill("-0", &first));
+    eventually("the process is gone", || !kill("-0", &first)).await;
     let second = pid(&host);
     // A longer timeout is no reason to start it again.
     changed.digest = "d2".into();
@@ -167,6 +167,57 @@ async fn one_that_ends_at_once_is_a_failure_with_its_last_words() {
     host.refuse(&start, "working directory `/nosuch` is not there")
         .await;
     assert!(is_not_reached(&host.look(&start).await));
+}
+
+/// Says how it is to be stopped in both steps.
+fn stopping(
+    mut both: (RoleStep, RoleStep),
+    signal: Option<&str>,
+    timeout_ms: Option<u64>,
+) -> (RoleStep, RoleStep) {
+    for step in [&mut both.0, &mut both.1] {
+        for action in [&mut step.check, &mut step.apply] {
+            if let Some(Action::Process(action)) = action {
+                action.stop_signal = signal.map(str::to_owned);
+                action.stop_timeout_ms = timeout_ms;
+            }
+        }
+    }
+    both
+}
+
+#[tokio::test]
+async fn it_is_asked_to_end_by_the_signal_that_is_said() {
+    let host = Host::new();
+    let (ready, mark) = (host.folder.join("ready"), host.folder.join("mark"));
+    let text = format!(
+        "trap '' TERM; trap 'echo quit >{mark}; exit 0' QUIT; echo >{ready}; while :; do sleep 0.05; done"
+    );
+    let plain = steps(&["sh", "-c", &text]);
+    host.reach(&plain.0).await;
+    let first = pid(&host);
+    eventually("it listens to signals", || ready.exists()).await;
+    let (start, stop) = stopping(plain, Some("QUIT"), None);
+    // How it is stopped is no reason to start it again.
+    host.reach(&start).await;
+    assert_eq!(pid(&host), first);
+    host.reach(&stop).await;
+    assert_eq!(fs::read_to_string(&mark).unwrap(), "quit\n");
+    let (_, stop) = stopping(steps(&["true"]), Some("NOSUCH"), None);
+    host.refuse(&stop, "by the signal `NOSUCH`").await;
+}
+
+#[tokio::test]
+async fn it_is_killed_when_its_own_grace_is_over() {
+    let host = Host::new();
+    let ready = host.folder.join("ready");
+    let text = format!("trap '' TERM; echo >{ready}; while :; do sleep 0.05; done");
+    let (start, stop) = stopping(steps(&["sh", "-c", &text]), None, Some(100));
+    host.reach(&start).await;
+    eventually("it ignores the signal", || ready.exists()).await;
+    let first = pid(&host);
+    host.reach(&stop).await;
+    eventually("the process is gone", || !kill("-0", &first)).await;
 }
 
 /// Takes the grace of ten seconds.

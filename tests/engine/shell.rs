@@ -8,7 +8,7 @@ use std::time::Duration;
 use khor::engine::{Engine, Observed};
 use khor::role::{RoleStep, keys};
 use khor::store::{Store, Transaction};
-use khor::topology::{Action, Artifact, ShellAction};
+use khor::topology::{Action, Artifact, Interpreter, ShellAction};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
@@ -124,6 +124,24 @@ async fn a_stamp_tells_that_it_was_done_until_it_changes_or_fails() {
 }
 
 #[tokio::test]
+async fn the_type_tells_the_interpreter_where_the_first_line_does_not() {
+    let host = Host::new();
+    for (interpreter, text, said) in [
+        (Interpreter::Python, "print(1 + 1)", "2"),
+        (Interpreter::Bash, "a=(x y); echo ${a[1]}", "y"),
+        (Interpreter::Python, "#!/bin/sh\necho by line", "by line"),
+    ] {
+        let action = ShellAction {
+            artifact: publish(&host, "do", text).await,
+            interpreter: Some(interpreter),
+            ..ShellAction::default()
+        };
+        let outcome = host.apply(&step(None, Some(Action::Shell(action)))).await;
+        assert!(outcome.ok && outcome.tail == said, "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn files_beside_the_script_are_there() {
     let host = Host::new();
     let action = ShellAction {
@@ -138,6 +156,7 @@ async fn files_beside_the_script_are_there() {
             publish(&host, "../tool", "#!/bin/sh\necho from tool").await,
         ],
         args: Vec::new(),
+        interpreter: None,
     };
     let outcome = host.apply(&step(None, Some(Action::Shell(action)))).await;
     assert!(outcome.ok, "{outcome:?}");
@@ -186,7 +205,8 @@ async fn what_is_not_what_the_role_names_is_never_run() {
         .commit(Transaction::new().put(&key, "echo two"))
         .await
         .unwrap();
-    host.refuse(&of(&artifact), "its digest differs").await;
+    host.refuse(&of(&artifact), "in the store is not the one that the role names")
+        .await;
     host.store.commit(Transaction::new().delete(&key)).await.unwrap();
     host.refuse(&of(&artifact), "missing in the store").await;
     host.store

@@ -18,7 +18,7 @@ use super::input::{Input, PlayInput};
 use super::news::{Happened, News};
 use crate::choreography::{self, Command, Event, Level, ObservationId, RunId, State, WriteId, WriteResult};
 use crate::engine::{Engine, Engines, Sight};
-use crate::role::{Current, Goal, Pause, Role, RoleStep, StepState, StepStatus, keys};
+use crate::role::{Current, Pause, Role, RoleStep, StepState, StepStatus, keys};
 use crate::store::{Store, Target, Transaction};
 
 /// A step that is looked at.
@@ -159,9 +159,9 @@ impl<S: Store> Play<S> {
     }
 
     /// Plays a role from now on.
-    pub(super) fn cast(&mut self, role: Box<Role>, goal: Goal) {
+    pub(super) fn cast(&mut self, role: Box<Role>, current: &Current) {
         let kept = self.engines.given(&role.steps);
-        self.push(Event::Role(role, goal));
+        self.push(Event::Role(role, current.goal, current.turns));
         self.push(Event::Kept(kept));
     }
 

@@ -2,7 +2,7 @@
 
 use super::plan::change;
 use super::{Event, Happening, World};
-use crate::role::Goal;
+use crate::role::{Goal, RoleStep};
 
 impl World {
     pub(super) fn fault(&mut self) {
@@ -11,17 +11,20 @@ impl World {
         match self.random.u8(0..100) {
             0..50 => {
                 // Drift, or somebody's helping hand.
-                let steps = &self.hosts[host].role.steps;
+                let steps = self.hosts[host].role.steps.iter().filter(|step| step.up);
+                let steps: Vec<RoleStep> = steps.cloned().collect();
                 if steps.is_empty() {
                     return;
                 }
                 let step = steps[self.random.usize(0..steps.len())].clone();
-                if self.chance(70) {
-                    self.hosts[host].reality.remove(&step.name);
-                } else {
+                // Who makes by hand what is to be gone may have it left over.
+                let helps = step.is_for(self.goal) && !self.chance(70);
+                if helps {
                     self.hosts[host]
                         .reality
                         .insert(step.name.clone(), step.digest.clone());
+                } else {
+                    self.hosts[host].reality.remove(&step.name);
                 }
                 self.changed(host, &step.name);
             }
@@ -46,7 +49,8 @@ impl World {
                 self.hosts[host].disturbed = now;
             }
             85..88 => self.new_generation(),
-            88..90 => self.wish(),
+            88 => self.turn_round(),
+            89 => self.wish(),
             90..92 => {
                 self.paused = match self.paused {
                     None => Some(self.random.bool()),
@@ -76,8 +80,7 @@ impl World {
         if self.chance(50) && self.fences[host] == self.hosts[host].fence && self.fences[host] > 0 {
             self.pause(host, life);
             self.tell(host, life, Event::StoreBack);
-            let role = Box::new(self.hosts[host].role.clone());
-            self.tell(host, life, Event::Role(role, Goal::Present));
+            self.cast(host, life);
             self.ask(host, life);
             self.reset(host, life);
         } else {
@@ -100,21 +103,34 @@ impl World {
         }
     }
 
-    /// Some steps change, some go, some come.
+    /// Some steps change, some move, some go, some come. Who compiles asks for all of it to be there.
     pub(super) fn new_generation(&mut self) {
         self.generation += 1;
+        let roles = change(self);
+        self.turns += u64::from(self.goal == Goal::Absent);
+        self.goal = Goal::Present;
+        for (this, role) in self.hosts.iter_mut().zip(roles) {
+            this.role = role;
+        }
+        self.publish();
+    }
+
+    /// All is to go away, or to come back.
+    fn turn_round(&mut self) {
+        self.goal = match self.goal {
+            Goal::Present => Goal::Absent,
+            Goal::Absent => Goal::Present,
+        };
+        self.turns += 1;
+        self.publish();
+    }
+
+    fn publish(&mut self) {
         self.revision += 1;
         self.published = self.revision;
-        let roles = change(&mut self.random, &self.hosts, self.generation);
-        for (host, role) in roles.into_iter().enumerate() {
-            let this = &mut self.hosts[host];
-            this.role = role;
-            this.disturbed = self.now;
-            let names: Vec<_> = this.role.steps.iter().map(|step| step.name.clone()).collect();
-            this.broken.retain(|name, _| names.contains(name));
-            for name in names {
-                self.changed(host, &name);
-            }
+        for host in 0..self.hosts.len() {
+            self.hosts[host].disturbed = self.now;
+            self.look_over(host);
             if !self.hosts[host].cut {
                 let (life, late) = (self.hosts[host].life, self.random.u64(0..50));
                 self.at(late, Happening::Recast(host, life));
@@ -128,6 +144,9 @@ impl World {
                 self.heal_cut(host);
             }
             self.start(host);
+        }
+        if self.random.bool() {
+            self.turn_round();
         }
         // What is blocked or paused by now waits for a person.
         self.paused = None;

@@ -1,11 +1,12 @@
 //! Several hosts over one store, with everything that can go wrong: dos that fail, checks that turn false, crashes,
 //! partitions, lost leases, answers that get lost, cues that come late, twice, in another order across hosts, or only as
-//! a Reset; and new generations in the middle of it. All from one seed, so that a failure can be played again:
+//! a Reset; and new generations, teardowns and returns in the middle of it: nodes come, change, move and go away again, and
+//! who goes away is taken away by the host that has it. All from one seed, so that a failure can be played again:
 //! `KHOR_SIM_SEEDS=N` plays N seeds, `KHOR_SIM_SEED=S` only that one.
 //!
 //! What must hold (design, section 9): it converges; no do starts with a guard that the host knows to be false; no step's
 //! do runs twice at once; the store never says reached while the check has been false for longer than the heal bound;
-//! memory and keys stay bounded; nothing published is lost.
+//! memory and keys stay bounded; nothing published is lost; nothing is left of what went away.
 
 mod faults;
 mod plan;
@@ -67,6 +68,8 @@ struct Knowledge {
 
 struct Host {
     role: Role,
+    /// What its agent last read of that.
+    disk: Option<(Role, Goal, u64)>,
     /// Which version of each step is there.
     reality: BTreeMap<String, String>,
     /// Since when the check of a step is false.
@@ -101,6 +104,10 @@ struct World {
     generation: u64,
     /// When the newest generation was published, as a revision.
     published: u64,
+    /// What is asked for.
+    goal: Goal,
+    /// How often that has changed.
+    turns: u64,
     /// When it was last wished that all in trouble start anew, as a revision.
     wished: u64,
     /// Nothing new is to start; whether healing goes on.
@@ -119,6 +126,7 @@ impl World {
         let roles = plan::roles(&mut random, count);
         let hosts = roles.into_iter().map(|role| Host {
             role,
+            disk: None,
             reality: BTreeMap::new(),
             broken: BTreeMap::new(),
             state: None,
@@ -145,6 +153,8 @@ impl World {
             revision: 1,
             generation: 1,
             published: 0,
+            goal: Goal::Present,
+            turns: 0,
             wished: 0,
             paused: None,
             names: (0..count).map(host_name).collect(),
@@ -204,15 +214,15 @@ impl World {
             Happening::Register(host, life) => self.register(host, life),
             Happening::Recast(host, life) => {
                 if self.hosts[host].life == life && !self.hosts[host].cut {
-                    let role = Box::new(self.hosts[host].role.clone());
                     self.pause(host, life);
-                    self.tell(host, life, Event::Role(role, Goal::Present));
+                    self.cast(host, life);
                     self.ask(host, life);
                     self.reset(host, life);
                 }
             }
             Happening::Wished(host, life) => {
-                if !self.hosts[host].cut {
+                // Who has not registered reads what is wished when it does.
+                if !self.hosts[host].cut && self.hosts[host].fence > 0 {
                     self.ask(host, life);
                 }
             }
@@ -244,10 +254,11 @@ impl World {
         this.state = Some(State::new(config));
         let life = this.life;
         if this.cut {
-            // As from disk.
-            let role = Box::new(this.role.clone());
+            let disk = this.disk.clone();
             self.tell(host, life, Event::StoreLost);
-            self.tell(host, life, Event::Role(role, Goal::Present));
+            if let Some((role, goal, turns)) = disk {
+                self.tell(host, life, Event::Role(Box::new(role), goal, turns));
+            }
         } else {
             self.at(2, Happening::Register(host, life));
         }
@@ -278,24 +289,33 @@ impl World {
         let this = &mut self.hosts[host];
         this.fence = self.revision;
         this.disturbed = now;
-        let role = Box::new(this.role.clone());
         self.pause(host, life);
         self.tell(host, life, self.own_states(host));
-        self.tell(host, life, Event::Role(role, Goal::Present));
+        self.cast(host, life);
         self.ask(host, life);
         self.reset(host, life);
     }
 
+    /// The agent reads the newest role, and keeps it on disk.
+    fn cast(&mut self, host: usize, life: u64) {
+        let this = &mut self.hosts[host];
+        if this.life != life || this.state.is_none() {
+            return;
+        }
+        let role = this.role.clone();
+        this.disk = Some((role.clone(), self.goal, self.turns));
+        self.tell(host, life, Event::Role(Box::new(role), self.goal, self.turns));
+    }
+
     /// What the store has of a host, for its agent.
     fn own_states(&self, host: usize) -> Event {
-        let asked = self.published.max(self.wished);
         let states = self.states[host].iter();
         let told = states.map(|(step, state)| {
             let last = self.revision_of(host, step);
             Told {
                 step: step.clone(),
                 state: state.clone(),
-                outdated: (last < asked).then_some(Why::Change),
+                outdated: (last < self.published.max(self.wished)).then_some(Why::Change),
             }
         });
         Event::Told(told.collect())
@@ -375,8 +395,14 @@ impl World {
         self.tell(host, life, event);
     }
 
+    /// Whether what a step stands for is so: of a step of the way down, that nothing is left of what it undoes.
     fn is_there(&self, host: usize, step: &RoleStep) -> bool {
-        self.hosts[host].reality.get(&step.name) == Some(&step.digest)
+        let reality = &self.hosts[host].reality;
+        if step.up {
+            reality.get(&step.name) == Some(&step.digest)
+        } else {
+            !step.undoes.iter().any(|name| reality.contains_key(name))
+        }
     }
 
     fn level(&self, host: usize, step: &RoleStep) -> Level {
@@ -387,24 +413,17 @@ impl World {
         }
     }
 
-    /// Somebody changed something: who looks at it sees it a little later, maybe twice.
+    /// Somebody changed what the step `name` of a way up stands for: who looks at it sees it a little later, maybe twice.
     fn changed(&mut self, host: usize, name: &str) {
-        let now = self.now;
-        let this = &mut self.hosts[host];
-        let role = this.role.steps.iter().find(|step| step.name == name);
-        match role {
-            Some(step) if this.reality.get(name) != Some(&step.digest) => {
-                this.broken.entry(name.to_owned()).or_insert(now);
-            }
-            _ => {
-                this.broken.remove(name);
-            }
-        }
+        self.look_over(host);
+        let this = &self.hosts[host];
         let life = this.life;
         let ids: Vec<_> = this
             .observed
             .iter()
-            .filter(|(_, step)| step.name == name)
+            .filter(|(_, step)| {
+                step.name == name || step.undoes.iter().any(|undone| !step.up && undone == name)
+            })
             .map(|(id, _)| *id)
             .collect();
         for id in ids {
@@ -415,6 +434,23 @@ impl World {
                 self.at(later, Happening::Look(host, life, id));
             }
         }
+    }
+
+    /// Notes what is not as it should be, and since when.
+    fn look_over(&mut self, host: usize) {
+        let now = self.now;
+        let mut before = std::mem::take(&mut self.hosts[host].broken);
+        let broken = self.hosts[host]
+            .role
+            .steps
+            .iter()
+            .filter(|step| !self.is_there(host, step));
+        let broken = broken.map(|step| {
+            let since = before.remove(&step.name).unwrap_or(now);
+            (step.name.clone(), since)
+        });
+        let broken = broken.collect();
+        self.hosts[host].broken = broken;
     }
 
     fn tell(&mut self, host: usize, life: u64, event: Event) {
@@ -460,8 +496,8 @@ impl World {
                 let twice = self.hosts[host]
                     .doing
                     .values()
-                    .any(|doing| doing.step.name == step.name);
-                assert!(!twice, "{} runs twice at once", step.name);
+                    .any(|doing| doing.step.node == step.node);
+                assert!(!twice, "{} runs, and {} too", step.node, step.name);
                 let turn = step.turn.as_ref();
                 let shared = self.hosts[host]
                     .doing
@@ -493,6 +529,20 @@ impl World {
         }
     }
 
+    /// What a do does to the world.
+    fn carry(&mut self, host: usize, step: &RoleStep) {
+        let reality = &mut self.hosts[host].reality;
+        if step.up {
+            reality.insert(step.name.clone(), step.digest.clone());
+            self.changed(host, &step.name);
+        } else {
+            step.undoes.iter().for_each(|name| drop(reality.remove(name)));
+            for name in &step.undoes {
+                self.changed(host, name);
+            }
+        }
+    }
+
     fn end(&mut self, host: usize, life: u64, run: RunId) {
         if self.hosts[host].life != life {
             return;
@@ -509,9 +559,7 @@ impl World {
                 ..Done::default()
             })
         } else {
-            let name = step.name.clone();
-            self.hosts[host].reality.insert(name.clone(), step.digest.clone());
-            self.changed(host, &name);
+            self.carry(host, &step);
             Some(Done {
                 ok: true,
                 ..Done::default()

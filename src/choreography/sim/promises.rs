@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::plan::{has_way_down, node_of};
 use super::{HEAL_BOUND, World};
 use crate::choreography::State;
-use crate::role::{History, RoleStep, StepState, StepStatus, keys};
+use crate::role::{Goal, History, RoleStep, StepState, StepStatus, keys};
 
 impl World {
     /// No do starts with a guard that the host knows to be false.
@@ -13,7 +14,12 @@ impl World {
         // The role that the agent plays may be older than the newest one: it is in the state.
         let state = this.state.as_ref().expect("it just spoke");
         for guard in &step.guards {
-            let guard = &state.parts[*guard as usize].step;
+            let guard = &state.parts[*guard as usize];
+            if !guard.active || guard.gone {
+                // Of the other goal, or gone for good: nothing is to be waited for.
+                continue;
+            }
+            let guard = &guard.step;
             let seen = this.knowledge.levels.get(&guard.name);
             assert_eq!(
                 seen,
@@ -27,6 +33,10 @@ impl World {
         }
         for index in &step.cues {
             let wanted = &state.cues[*index as usize].cue;
+            let goal = state.header.as_ref().map(|header| header.goal);
+            if wanted.only_present && goal == Some(Goal::Absent) {
+                continue;
+            }
             let known = this
                 .knowledge
                 .cues
@@ -95,7 +105,8 @@ impl World {
             }
             for (name, since) in &this.broken {
                 let told = self.states[host].get(name);
-                let step = this.role.steps.iter().find(|step| step.name == *name);
+                let mut steps = this.role.steps.iter().filter(|step| step.is_for(self.goal));
+                let step = steps.find(|step| step.name == *name && !step.leaving);
                 let says_reached = told.zip(step).is_some_and(|(told, step)| {
                     told.status == StepStatus::Reached && told.digest == step.digest
                 });
@@ -117,10 +128,19 @@ impl World {
                     && told
                         .is_some_and(|told| told.status == StepStatus::Reached && told.digest == step.digest)
             };
+            let asked = || this.role.steps.iter().filter(|step| step.is_for(self.goal));
             this.state.as_ref().is_some_and(State::is_idle)
-                && this.role.steps.iter().all(reached)
-                && self.states[host].len() == this.role.steps.len()
+                && asked().all(reached)
+                && self.states[host].len() == asked().count()
+                && this.reality.keys().all(|name| self.may_stay(host, name))
         })
+    }
+
+    /// Whether what a step of the way up stands for may be there in the end: it is asked for, or nothing takes it away.
+    fn may_stay(&self, host: usize, name: &str) -> bool {
+        let mut steps = self.hosts[host].role.steps.iter();
+        let is_asked = steps.any(|step| step.name == name && step.is_for(self.goal));
+        is_asked || !has_way_down(node_of(name))
     }
 
     /// Says what is not as it should be in the end.
@@ -136,6 +156,10 @@ impl World {
                 );
             }
             let keys: BTreeSet<_> = self.states[host].keys().collect();
+            eprintln!(
+                "asked for: {:?}; there on {}: {:?}",
+                self.goal, self.names[host], this.reality
+            );
             eprintln!("keys of {}: {keys:?}, state {:?}", self.names[host], this.state);
         }
         panic!("it does not converge");

@@ -3,7 +3,7 @@
 codes! {
     /// An engine of khor is used in a way it does not offer: unknown engine, unknown, missing or wrong argument.
     ///
-    /// The engines are `file`, `template`, `process`, `tcp`, `http` and `nil`; an artifact of type `khor.artifacts.Engine` names one,
+    /// The engines are `file`, `template`, `process`, `service`, `tcp`, `http` and `nil`; an artifact of type `khor.artifacts.Engine` names one,
     /// and the operation's inputs are its arguments. `tcp` and `http` only look: they implement operations of the
     /// interface `khor.interfaces.Check`.
     ///

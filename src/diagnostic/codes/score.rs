@@ -171,11 +171,12 @@ codes! {
     /// more than 1000.
     ///
     /// ```yaml
-    /// web:
-    ///   type: tosca.nodes.Compute
-    ///   capabilities:
-    ///     scalable:
-    ///       properties: { min_instances: 1, max_instances: 3, default_instances: 5 }
+    /// node_templates:
+    ///   web:
+    ///     type: tosca.nodes.Compute
+    ///     capabilities:
+    ///       scalable:
+    ///         properties: { min_instances: 1, max_instances: 3, default_instances: 5 }
     /// ```
     ///
     /// Let `default_instances` lie between the two others.
@@ -187,13 +188,14 @@ codes! {
     /// If it could be scaled as well, each number would multiply the other.
     ///
     /// ```yaml
-    /// vm:
-    ///   type: tosca.nodes.Compute
-    ///   capabilities: { scalable: { properties: { max_instances: 3 } } }
-    /// runtime:
-    ///   type: tosca.nodes.Container.Runtime
-    ///   capabilities: { scalable: { properties: { max_instances: 2 } } }
-    ///   requirements: [ { host: vm } ]
+    /// node_templates:
+    ///   vm:
+    ///     type: tosca.nodes.Compute
+    ///     capabilities: { scalable: { properties: { max_instances: 3 } } }
+    ///   runtime:
+    ///     type: tosca.nodes.Container.Runtime
+    ///     capabilities: { scalable: { properties: { max_instances: 2 } } }
+    ///     requirements: [ { host: vm } ]
     /// ```
     ///
     /// Leave one of the two at one instance.

@@ -6,7 +6,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::Engines;
-use crate::engine::{Engine, Observed, process};
+use crate::engine::own::Own;
+use crate::engine::{Engine, Observed};
 use crate::role::RoleStep;
 use crate::store::Store;
 use crate::topology::Action;
@@ -19,8 +20,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// How long the step's check may take to hold after its do.
 pub(super) fn of(step: &RoleStep) -> Duration {
     let is_probe = step.check.as_ref().is_some_and(Action::only_looks);
-    let starts = matches!(&step.apply, Some(Action::Process(action)) if action.running);
-    let is_served = starts && !matches!(step.check, None | Some(Action::Process(_)));
+    let starts = step.apply.as_ref().filter(|apply| apply.serves());
+    let is_served = starts.is_some() && step.check.is_some() && step.check.as_ref() != starts;
     let usual = if is_probe || is_served {
         USUAL
     } else {
@@ -44,7 +45,7 @@ impl<S: Store> Engines<S> {
             if seen == Observed::Reached {
                 return true;
             }
-            if Instant::now() >= end || self.is_dead(step) {
+            if Instant::now() >= end || self.is_dead(step).await {
                 return false;
             }
             tokio::select! {
@@ -55,11 +56,28 @@ impl<S: Store> Engines<S> {
         }
     }
 
-    fn is_dead(&self, step: &RoleStep) -> bool {
-        match &step.apply {
-            Some(Action::Process(action)) if action.running => {
-                process::look(self.context(), step, action) != Observed::Reached
-            }
+    /// Whether what the step's do starts runs already, and yet its check does not hold when the grace is over: then it is
+    /// to be started again. None: all is well, it was only coming up.
+    pub(super) async fn hangs(
+        &self,
+        own: &Own<'_>,
+        apply: &Action,
+        deadline: Duration,
+        cancel: &CancellationToken,
+    ) -> Option<bool> {
+        let runs = apply.serves() && self.look_by(own, apply).await == Observed::Reached;
+        if runs && self.settles(&own.step, of(&own.step).min(deadline), cancel).await {
+            return None;
+        }
+        Some(runs)
+    }
+
+    async fn is_dead(&self, step: &RoleStep) -> bool {
+        let Ok(own) = self.own(step).await else {
+            return false;
+        };
+        match &own.step.apply {
+            Some(apply) if apply.serves() => self.look_by(&own, apply).await != Observed::Reached,
             _ => false,
         }
     }

@@ -19,7 +19,7 @@ const LONGEST_FAILED: Duration = Duration::from_secs(30);
 pub(super) fn is_polled(step: &RoleStep) -> bool {
     matches!(
         step.check,
-        Some(Action::Shell(_) | Action::Tcp(_) | Action::Http(_))
+        Some(Action::Shell(_) | Action::Service(_) | Action::Tcp(_) | Action::Http(_))
     )
 }
 

@@ -54,13 +54,14 @@ impl Wake {
     pub(super) fn of<S: Store>(engines: &Engines<S>, step: &RoleStep) -> Self {
         let context = engines.context();
         let own = match &step.check {
-            Some(Action::File(action)) => Some(&action.path),
-            Some(Action::Template(action)) => Some(&action.file.path),
-            _ => None,
+            Some(Action::File(action)) => std::slice::from_ref(&action.path),
+            Some(Action::Template(action)) => std::slice::from_ref(&action.file.path),
+            Some(Action::Service(action)) => &action.restart_on,
+            _ => &[],
         };
         // A path that cannot be is never there.
         let located = own
-            .into_iter()
+            .iter()
             .chain(&step.look.watch)
             .filter_map(|path| Some(context.locate(path).ok()?.path()));
         let stamp = is_stamped(step).then(|| stamp::path(context, &step.name));

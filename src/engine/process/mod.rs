@@ -24,7 +24,7 @@ use crate::role::RoleStep;
 use crate::topology::{Action, ProcessAction};
 pub(super) use identity::born;
 use record::Folder;
-pub(super) use stop::end;
+pub(super) use stop::{Ending, end};
 
 /// How long a program must live to count as started.
 const MOMENT: Duration = Duration::from_millis(200);
@@ -100,9 +100,10 @@ pub(super) async fn apply(
 ) -> Outcome {
     let folder = Folder::of(context, step);
     let work = async {
+        let ending = Ending::of(action)?;
         if !action.running {
             for record in folder.all()? {
-                stop::stop(&folder, &record).await?;
+                stop::stop(&folder, &record, ending).await?;
             }
             return Ok(Outcome::done());
         }
@@ -110,7 +111,7 @@ pub(super) async fn apply(
             if !again && record.alive()?.is_some() && record.digest == record::digest(action) {
                 return Ok(Outcome::done());
             }
-            stop::stop(&folder, &record).await?;
+            stop::stop(&folder, &record, ending).await?;
         }
         start::start(context, &folder, step, action, &secrets(step, action).and(own)).await
     };

@@ -9,33 +9,72 @@ use tokio::time::{Instant, sleep, timeout};
 use super::identity;
 use super::record::{Folder, Record};
 use crate::engine::child::GRACE;
+use crate::topology::ProcessAction;
+
+/// How a process is asked to end, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Ending {
+    signal: Signal,
+    grace: Duration,
+}
+
+impl Default for Ending {
+    fn default() -> Self {
+        Self {
+            signal: Signal::TERM,
+            grace: GRACE,
+        }
+    }
+}
+
+impl Ending {
+    /// As an action says it.
+    pub(super) fn of(action: &ProcessAction) -> Result<Self, String> {
+        let usual = Self::default();
+        let signal = match action.stop_signal.as_deref() {
+            None | Some("TERM") => usual.signal,
+            Some("INT") => Signal::INT,
+            Some("QUIT") => Signal::QUIT,
+            Some("HUP") => Signal::HUP,
+            Some("USR1") => Signal::USR1,
+            Some("USR2") => Signal::USR2,
+            Some("WINCH") => Signal::WINCH,
+            Some("KILL") => Signal::KILL,
+            Some(other) => return Err(format!("no process can be asked to end by the signal `{other}`")),
+        };
+        Ok(Self {
+            signal,
+            grace: action.stop_timeout_ms.map_or(usual.grace, Duration::from_millis),
+        })
+    }
+}
 
 /// How long a killed process may take to go.
 const GIVE_UP: Duration = Duration::from_secs(5);
 /// How often what is left of a group is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Asks it to end (TERM), makes it end after a grace (KILL), and forgets it when it is gone.
-pub(super) async fn stop(folder: &Folder, record: &Record) -> Result<(), String> {
+/// Asks it to end, makes it end after a grace (KILL), and forgets it when it is gone.
+pub(super) async fn stop(folder: &Folder, record: &Record, ending: Ending) -> Result<(), String> {
     if let (Some(pid), Some(born)) = (record.pid.and_then(Pid::from_raw), &record.born)
-        && !end(pid, born).await?
+        && !end(pid, born, ending).await?
         && is_orphaned(pid, born)
     {
         // It died, its children did not: they may hold its port, and it could not be started again.
-        let _ = signal(pid, Signal::TERM);
-        end_group(pid, GRACE).await;
+        let _ = signal(pid, ending.signal);
+        end_group(pid, ending.grace).await;
     }
     folder.remove(record)
 }
 
 /// Ends the process with this number and birth, if it lives, with all of its group. Tells whether it did live.
-pub(in crate::engine) async fn end(pid: Pid, born: &str) -> Result<bool, String> {
+pub(in crate::engine) async fn end(pid: Pid, born: &str, ending: Ending) -> Result<bool, String> {
     if identity::born(pid)?.as_deref() != Some(born) {
         return Ok(false);
     }
-    signal(pid, Signal::TERM)?;
+    signal(pid, ending.signal)?;
     let begin = Instant::now();
-    if timeout(GRACE, identity::gone(pid, born)).await.is_err() {
+    if timeout(ending.grace, identity::gone(pid, born)).await.is_err() {
         signal(pid, Signal::KILL)?;
         let number = pid.as_raw_nonzero();
         timeout(GIVE_UP, identity::gone(pid, born))
@@ -43,7 +82,7 @@ pub(in crate::engine) async fn end(pid: Pid, born: &str) -> Result<bool, String>
             .map_err(|_| format!("process {number} was killed, but hangs in the kernel"))?;
     }
     // What it started may take its time to go.
-    end_group(pid, GRACE.saturating_sub(begin.elapsed())).await;
+    end_group(pid, ending.grace.saturating_sub(begin.elapsed())).await;
     Ok(true)
 }
 

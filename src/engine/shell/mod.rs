@@ -1,5 +1,6 @@
-//! The shell engine: runs a script or program that travels with the choreography, to its end.
+//! The shell engine: runs a script, program or playbook that travels with the choreography, to its end.
 
+mod ansible;
 mod program;
 mod trace;
 mod words;
@@ -43,6 +44,17 @@ pub(super) struct Run<'a, S> {
 struct Ran {
     end: End,
     tail: String,
+    is_playbook: bool,
+}
+
+impl Ran {
+    /// The line that tells most of why it failed; may be empty.
+    fn reason(&self) -> String {
+        if self.is_playbook {
+            return ansible::reason(&self.tail, REASON);
+        }
+        output::last_line(&self.tail, REASON)
+    }
 }
 
 impl<S: Store> Run<'_, S> {
@@ -58,10 +70,11 @@ impl<S: Store> Run<'_, S> {
         };
         match status.code() {
             Some(0) => Observed::Reached,
-            Some(code @ 1..=125) => {
-                let last = output::last_line(&ran.tail, REASON);
-                let separator = if last.is_empty() { "" } else { ": " };
-                Observed::NotReached(format!("exit status {code}{separator}{last}"))
+            // A playbook that cannot be played tells nothing of what it was to look at.
+            Some(code @ 1..=125) if !ran.is_playbook || code == ansible::TASK_FAILED => {
+                let reason = ran.reason();
+                let separator = if reason.is_empty() { "" } else { ": " };
+                Observed::NotReached(format!("exit status {code}{separator}{reason}"))
             }
             _ => Observed::Failed(self.words(&ran, deadline)),
         }
@@ -114,7 +127,6 @@ impl<S: Store> Run<'_, S> {
     ) -> Result<Ran, String> {
         let name = &self.action.artifact.name;
         let mut variables = environment::base(self.context, self.step);
-        environment::add_inputs(&mut variables, &self.step.inputs)?;
         if let Some((given, _)) = as_do {
             variables.insert("KHOR_OUTPUT".to_owned(), given.as_str().into());
         }
@@ -133,7 +145,17 @@ impl<S: Store> Run<'_, S> {
             () = cancel.cancelled() => return Err(format!("`{name}` was cancelled before it was started")),
         };
         let secrets = Secrets::of(&self.step.inputs).and(self.secrets);
-        let mut program = Program::of(&path, name, &variables)?;
+        let (head, interpreter) = (program::head(&path, name)?, self.action.interpreter);
+        // Lasts as long as the run.
+        let of_playbook = ansible::is_playbook(&path, &head, interpreter)
+            .then(|| ansible::Given::write(self.context, self.step, as_do.is_some()))
+            .transpose()?;
+        let mut program = if let Some(given) = &of_playbook {
+            ansible::program(&path, name, given, &mut variables)?
+        } else {
+            environment::add_inputs(&mut variables, &self.step.inputs)?;
+            Program::of((&path, &head), name, interpreter, &variables)?
+        };
         loop {
             let mut command = Command::new(&program.executable);
             command
@@ -152,7 +174,12 @@ impl<S: Store> Run<'_, S> {
             match child::run(command, &mut tail, left, cancel, started).await {
                 Ok(end) => {
                     let tail = tail.text(&secrets);
-                    return Ok(Ran { end, tail });
+                    let is_playbook = of_playbook.is_some();
+                    return Ok(Ran {
+                        end,
+                        tail,
+                        is_playbook,
+                    });
                 }
                 // The state directory may be mounted so that nothing in it can be executed: let the interpreter read
                 // the script.
@@ -168,7 +195,12 @@ impl<S: Store> Run<'_, S> {
     }
 
     fn words(&self, ran: &Ran, deadline: Duration) -> String {
-        words::of_end(&self.action.artifact.name, &ran.end, deadline)
+        let words = words::of_end(&self.action.artifact.name, &ran.end, deadline);
+        // Of a script the end of its output is shown beside it; that of a playbook is but a count of tasks.
+        if ran.is_playbook && matches!(ran.end, End::Exited(_)) {
+            return format!("{words}: {}", ran.reason());
+        }
+        words
     }
 }
 

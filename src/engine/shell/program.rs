@@ -1,4 +1,5 @@
-//! Which program runs a script: the one that its first line names, else the one that its name tells, else `sh`.
+//! Which program runs a script: the one that its first line names, else the one that its type or its name tells, else `sh`.
+//! Playbooks are run by `ansible-playbook`, and none else.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use camino::Utf8Path;
 
 use crate::engine::environment::{Environment, find_program, is_executable};
+use crate::topology::Interpreter;
 
 /// Interpreters by the ending of a script's name, for scripts whose first line names none.
 const BY_ENDING: [(&str, &str); 6] = [
@@ -20,6 +22,15 @@ const BY_ENDING: [(&str, &str); 6] = [
 /// As much of the beginning as kernels look at.
 const HEAD: u64 = 512;
 
+/// The beginning of a file.
+pub(super) fn head(path: &Utf8Path, name: &str) -> Result<Vec<u8>, String> {
+    let mut head = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+        .map_err(|error| format!("cannot read `{name}`: {error}"))?;
+    Ok(head)
+}
+
 /// A command that runs an artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Program {
@@ -32,12 +43,22 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// How to run the artifact at `path`, which the template calls `name`.
-    pub(super) fn of(path: &Utf8Path, name: &str, variables: &Environment) -> Result<Self, String> {
-        let mut head = Vec::new();
-        std::fs::File::open(path)
-            .and_then(|file| file.take(HEAD).read_to_end(&mut head))
-            .map_err(|error| format!("cannot read `{name}`: {error}"))?;
+    /// `executable`, which gets the script as one of its first arguments.
+    pub(super) fn interpreted(executable: PathBuf, first: Vec<OsString>) -> Self {
+        Self {
+            executable,
+            first,
+            other: None,
+        }
+    }
+
+    /// How to run the artifact at `path`, which is no playbook, and which the template calls `name`.
+    pub(super) fn of(
+        (path, head): (&Utf8Path, &[u8]),
+        name: &str,
+        interpreter: Option<Interpreter>,
+        variables: &Environment,
+    ) -> Result<Self, String> {
         if let Some(line) = head.strip_prefix(b"#!") {
             let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let (interpreter, argument) = shebang(line, name, variables)?;
@@ -58,28 +79,27 @@ impl Program {
         }
         let ending = path.extension().unwrap_or_default().to_lowercase();
         let known = BY_ENDING.iter().find(|(known, _)| *known == ending);
-        let interpreter = known.map_or("/bin/sh", |(_, interpreter)| interpreter);
+        let (interpreter, by) = match interpreter {
+            Some(Interpreter::Bash) => ("bash", "its type"),
+            Some(Interpreter::Python) => ("python3", "its type"),
+            Some(Interpreter::Ansible) | None => (
+                known.map_or("/bin/sh", |(_, interpreter)| interpreter),
+                "its ending",
+            ),
+        };
         let executable = find(interpreter, variables).ok_or_else(|| {
             format!(
-                "`{name}` has no first line that names its interpreter, and by its ending it needs `{interpreter}`, \
-                 which is not on this host"
+                "`{name}` has no first line that names its interpreter, and by {by} it needs `{interpreter}`, which is \
+                 not on this host"
             )
         })?;
-        Ok(Self {
-            executable,
-            first: vec![path.as_str().into()],
-            other: None,
-        })
+        Ok(Self::interpreted(executable, vec![path.as_str().into()]))
     }
 
     /// The way to run it that does not execute the file itself.
     pub(super) fn through_interpreter(self) -> Option<Self> {
         let (executable, first) = self.other?;
-        Some(Self {
-            executable,
-            first,
-            other: None,
-        })
+        Some(Self::interpreted(executable, first))
     }
 }
 
@@ -135,7 +155,7 @@ mod tests {
         let path = Utf8Path::from_path(folder.path()).unwrap().join(name);
         std::fs::write(&path, content).unwrap();
         let variables = Environment::from([("PATH".to_owned(), "/usr/bin:/bin".into())]);
-        Program::of(&path, name, &variables)
+        Program::of((&path, &head(&path, name)?), name, None, &variables)
     }
 
     #[test]

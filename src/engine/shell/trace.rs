@@ -29,7 +29,7 @@ impl Trace {
         if let Some((pid, born)) = text.split_once(' ')
             && let Some(pid) = pid.parse().ok().and_then(Pid::from_raw)
         {
-            process::end(pid, born).await?;
+            process::end(pid, born, process::Ending::default()).await?;
         }
         self.forget();
         Ok(())

@@ -3,10 +3,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::diagnostic::Sink;
-use crate::role::{RoleStep, roles, sha256_hex};
+use crate::role::{RoleStep, StepState, StepStatus, roles, sha256_hex};
 use crate::score::compose;
 use crate::score::testing::Builder;
-use crate::store::{Lease, LeaseId, Listing, Memory, Watch};
+use crate::store::{Asked, Before, Lease, LeaseId, Listing, Memory, Watch, ask};
 use crate::topology::Weaving;
 
 const APP: &str = "shop";
@@ -447,4 +447,44 @@ async fn answers_that_are_lost_do_no_harm() {
     assert_published(&store, 1, &roles, &blobs).await;
     let steps: Vec<RoleStep> = read_role(&store, APP, 1, "h1").await.unwrap().steps;
     assert_eq!(steps.len(), 1);
+}
+
+/// A host that is cut off may have brought all back after an earlier farewell, and not have been able to say so.
+#[tokio::test]
+async fn what_was_told_in_an_earlier_farewell_is_not_done() {
+    let store = Memory::new();
+    let mut roles = some_roles(1, "1");
+    let host = roles[0].host.clone();
+    let down = RoleStep {
+        up: false,
+        ..RoleStep::new("web", "delete", &"1".repeat(64))
+    };
+    roles[0].steps.push(down.clone());
+    publish(&store, &publication(&roles, &BTreeMap::new()))
+        .await
+        .unwrap();
+    let turn = async |goal| {
+        let Asked::Done(current) = ask(&store, APP, goal).await.unwrap() else {
+            panic!("nobody else asks");
+        };
+        current.turns
+    };
+    let told = |turns| StepState {
+        turns,
+        ..StepState::new(&down.digest, StepStatus::Reached, 1)
+    };
+    let tell = async |turns| {
+        let key = keys::state(APP, &host, &down.name);
+        let put = Transaction::new().put(key, canonical_json(&told(turns)));
+        store.commit(put).await.unwrap();
+        let before = Before::read(&store, APP).await.unwrap().unwrap();
+        before.is_done(&host, &down)
+    };
+    let first = turn(Goal::Absent).await;
+    assert!(tell(first).await);
+    turn(Goal::Present).await;
+    assert!(!tell(first).await, "it is not even asked for");
+    let second = turn(Goal::Absent).await;
+    assert!(!tell(first).await, "it was done before all came back");
+    assert!(tell(second).await);
 }

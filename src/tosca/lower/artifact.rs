@@ -5,14 +5,22 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::super::import::{FileId, Forest};
 use super::super::path;
 use super::super::template::NodeAt;
-use super::super::types::TypeId;
+use super::super::types::{TypeId, TypeKind};
 use super::super::view::View;
 use super::Lowering;
 use super::operation::Owner;
 use crate::diagnostic::{Diagnostic, Severity, Sink, codes, nearest};
 use crate::source::Loader;
-use crate::topology::Artifact;
+use crate::topology::{Artifact, Interpreter};
 
+/// What runs artifacts of a type. No profile has the second name of playbooks; templates that are written for several
+/// orchestrators declare it.
+const INTERPRETERS: [(&str, Interpreter); 4] = [
+    ("khor.artifacts.Ansible", Interpreter::Ansible),
+    ("tosca.artifacts.Implementation.Ansible", Interpreter::Ansible),
+    ("tosca.artifacts.Implementation.Bash", Interpreter::Bash),
+    ("tosca.artifacts.Implementation.Python", Interpreter::Python),
+];
 /// The engine artifact type of khor's profile.
 const ENGINE: &str = "khor.artifacts.Engine";
 
@@ -64,6 +72,24 @@ impl<'a> Lowering<'_, 'a> {
         own.or_else(|| self.service.types.artifact(of?, name))
     }
 
+    /// What runs the artifact that `view` names, or is, as far as its type says.
+    pub(super) fn interpreter(&self, view: View<'a>, owner: Owner<'a>) -> Option<Interpreter> {
+        let artifact = if view.is_map() {
+            view
+        } else {
+            self.artifact_called(view.name()?, Some(owner.of), owner.body)?
+        };
+        let types = &self.service.types;
+        let (at, name) = artifact.name_of("type")?;
+        let of = types
+            .scopes
+            .find(types.forest.file_of(at), TypeKind::Artifact, name)?;
+        INTERPRETERS
+            .iter()
+            .find(|(full, _)| types.is_named(of, full))
+            .map(|(_, interpreter)| *interpreter)
+    }
+
     /// What an artifact names; none where it has no file.
     pub(super) fn artifact(&self, artifact: View<'a>) -> Option<Named<'a>> {
         if let Some(name) = artifact.name() {
@@ -72,11 +98,9 @@ impl<'a> Lowering<'_, 'a> {
         let (view, file) = artifact.name_of("file")?;
         let types = &self.service.types;
         let is_engine = artifact.name_of("type").is_some_and(|(at, name)| {
-            let found = types.scopes.find(
-                types.forest.file_of(at),
-                super::super::types::TypeKind::Artifact,
-                name,
-            );
+            let found = types
+                .scopes
+                .find(types.forest.file_of(at), TypeKind::Artifact, name);
             found.is_some_and(|found| types.is_named(found, ENGINE))
         });
         if is_engine {
@@ -175,11 +199,9 @@ impl<'a> Lowering<'_, 'a> {
     fn is_script(&self, artifact: View<'a>) -> bool {
         let types = &self.service.types;
         artifact.name_of("type").is_some_and(|(at, name)| {
-            let found = types.scopes.find(
-                types.forest.file_of(at),
-                super::super::types::TypeKind::Artifact,
-                name,
-            );
+            let found = types
+                .scopes
+                .find(types.forest.file_of(at), TypeKind::Artifact, name);
             found.is_some_and(|found| types.is_named(found, "tosca.artifacts.Implementation"))
         })
     }

@@ -5,6 +5,7 @@ mod file;
 mod place;
 mod probe;
 mod process;
+mod service;
 mod template;
 
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ pub(super) enum Part {
     Check,
 }
 
-const ENGINES: [Engine; 6] = [
+const ENGINES: [Engine; 7] = [
     Engine {
         name: "file",
         arguments: &[
@@ -59,6 +60,18 @@ const ENGINES: [Engine; 6] = [
             ("directory", Some(Builtin::String), false),
             ("environment", None, false),
             ("running", Some(Builtin::Boolean), false),
+            ("stop_signal", Some(Builtin::String), false),
+            ("stop_timeout", Some(Builtin::Time), false),
+        ],
+    },
+    Engine {
+        name: "service",
+        arguments: &[
+            ("name", Some(Builtin::String), true),
+            ("running", Some(Builtin::Boolean), false),
+            ("enabled", Some(Builtin::Boolean), false),
+            ("disable", Some(Builtin::Boolean), false),
+            ("restart_on", None, false),
         ],
     },
     Engine {
@@ -212,6 +225,7 @@ pub(super) fn action<'a>(
         "file" => arguments.file(sink).map(Action::File),
         "process" => arguments.process(sink).map(Action::Process),
         "template" => return lowering.template(arguments, owner, inputs, sink),
+        "service" => arguments.service(sink).map(Action::Service),
         "tcp" => arguments.tcp(sink).map(Action::Tcp),
         "http" => arguments.http(sink).map(Action::Http),
         _ => Some(Action::Nil),

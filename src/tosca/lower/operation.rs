@@ -156,6 +156,7 @@ impl<'a> Lowering<'_, 'a> {
                         artifact,
                         dependencies: self.dependencies(owner, implementation, sink),
                         args: Vec::new(),
+                        interpreter: self.interpreter(primary, owner),
                     }));
                     if is_shared {
                         self.scripts.insert(script, Arc::clone(&action));

@@ -1,8 +1,8 @@
 //! khor's engines and checks.
 
-use crate::topology::{Action, FileState, HttpMethod, Looking, OperationName};
+use crate::topology::{Action, FileState, HttpMethod, Interpreter, Looking, OperationName};
 
-use super::{compiling, fine, run};
+use super::{compiling, errors, fine, run};
 
 const HEAD: &str = "tosca_definitions_version: tosca_simple_yaml_1_3
 imports: [ khor:1.0 ]
@@ -274,4 +274,75 @@ fn a_template_is_tried_before_anything_is_played() {
         found,
         ["the artifact `template` has no file: it is the template that engine `template` makes a file of"]
     );
+}
+
+#[test]
+fn services_and_processes_say_how_they_end() {
+    let topology = fine(&format!(
+        "{HEAD}    web:
+      type: khor.nodes.SystemService
+      properties: {{ name: nginx, enabled: true, restart_on: [ /etc/nginx.conf ] }}
+      requirements: [ {{ host: server }} ]
+    app:
+      type: khor.nodes.Process
+      properties: {{ command: [ app ], stop_signal: QUIT, stop_timeout: 1 m }}
+      requirements: [ {{ host: server }} ]
+"
+    ));
+    let web = &topology.nodes[1].operations;
+    let (Some(Action::Service(start)), Some(Action::Service(stop))) = (
+        web[&OperationName::Start].apply.as_deref(),
+        web[&OperationName::Stop].apply.as_deref(),
+    ) else {
+        panic!("{web:?}")
+    };
+    assert_eq!(
+        (start.name.as_str(), start.running, start.enabled),
+        ("nginx", true, Some(true))
+    );
+    assert_eq!(start.restart_on, ["/etc/nginx.conf"]);
+    assert_eq!((stop.running, stop.enabled), (false, Some(false)));
+    let app = &topology.nodes[2].operations;
+    for name in [OperationName::Start, OperationName::Stop] {
+        let Some(Action::Process(process)) = app[&name].apply.as_deref() else {
+            panic!("{app:?}")
+        };
+        assert_eq!(process.stop_signal.as_deref(), Some("QUIT"));
+        assert_eq!(process.stop_timeout_ms, Some(60_000));
+    }
+}
+
+#[test]
+fn the_type_of_an_artifact_tells_what_runs_it() {
+    let text = format!(
+        "{HEAD}    app:
+      type: khor.nodes.Service
+      requirements: [ {{ host: server }} ]
+      artifacts:
+        setup: {{ type: tosca.artifacts.Implementation.Python, file: setup }}
+        site: {{ type: khor.artifacts.Ansible, file: site.yml }}
+      interfaces:
+        Standard:
+          operations:
+            create: setup
+            configure: {{ implementation: site }}
+            start: start.sh
+            stop: {{ implementation: {{ primary: {{ type: my.Script, file: stop }} }} }}
+artifact_types:
+  my.Script: {{ derived_from: tosca.artifacts.Implementation.Bash }}
+"
+    );
+    let names = ["setup", "site.yml", "start.sh", "stop"];
+    let mut files = vec![("main.yaml", text.as_str())];
+    files.extend(names.map(|name| (name, "")));
+    let (topology, found) = run(&files, &compiling());
+    assert_eq!(errors(found), [""; 0]);
+    let of = |operation: OperationName| match topology.nodes[1].operations[&operation].apply.as_deref() {
+        Some(Action::Shell(shell)) => shell.interpreter,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(of(OperationName::Create), Some(Interpreter::Python));
+    assert_eq!(of(OperationName::Configure), Some(Interpreter::Ansible));
+    assert_eq!(of(OperationName::Start), None);
+    assert_eq!(of(OperationName::Stop), Some(Interpreter::Bash));
 }

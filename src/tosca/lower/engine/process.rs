@@ -7,6 +7,9 @@ use super::{Arguments, plain};
 use crate::diagnostic::Sink;
 use crate::topology::ProcessAction;
 
+/// The signals that programs are asked to end by.
+const SIGNALS: [&str; 8] = ["TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH", "KILL"];
+
 impl Arguments<'_> {
     pub(super) fn process(&self, sink: &mut Sink) -> Option<ProcessAction> {
         let command = match &self.values.get("command")?.0 {
@@ -27,11 +30,28 @@ impl Arguments<'_> {
         let environment = self.map("environment", sink);
         let running = self.flag("running", sink).unwrap_or(true);
         let directory = self.text("directory", sink).map(Utf8PathBuf::from);
+        let stop_signal = self.text("stop_signal", sink).map(|name| {
+            let name = name.to_ascii_uppercase();
+            name.strip_prefix("SIG").unwrap_or(&name).to_owned()
+        });
+        if stop_signal
+            .as_ref()
+            .is_some_and(|name| !SIGNALS.contains(&name.as_str()))
+        {
+            self.wrong(
+                "stop_signal",
+                &format!("it is one of {}", SIGNALS.join(", ")),
+                "write its name, as in `QUIT`",
+                sink,
+            );
+        }
         Some(ProcessAction {
             command,
             directory,
             environment,
             running,
+            stop_signal,
+            stop_timeout_ms: self.time("stop_timeout", sink),
         })
     }
 }
