@@ -3,6 +3,7 @@
 
 mod support;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use support::khor::{ok, run};
@@ -30,7 +31,7 @@ const TEMPLATE: &str = "
     server:
       type: khor.nodes.Process
       properties:
-        command: [ sh, -c, { concat: [ 'echo $KHOR_INSTANCE > ', HERE, /ran-, { get_attribute: [ SELF, tosca_id ] }, '; exec sleep 1000' ] } ]
+        command: [ sh, -c, { concat: [ 'echo $KHOR_INSTANCE $$ > ', HERE, /ran-, { get_attribute: [ SELF, tosca_id ] }, '; exec sleep 1000' ] } ]
       requirements: [ host: farm, dependency: web ]
     lb:
       type: Scripted
@@ -148,9 +149,13 @@ fn up_and_down(store: Option<String>) {
             "server-3.start h1 reached"
         ]
     );
-    for number in 1..=3 {
-        let ran = std::fs::read_to_string(world.path(format!("ran-server-{number}"))).unwrap();
-        assert_eq!(ran, format!("{number}\n"), "each has a process of its own");
+    let ran = |number: u32| std::fs::read_to_string(world.path(format!("ran-server-{number}"))).unwrap();
+    let all = [1, 2, 3].map(ran);
+    for (number, ran) in (1..).zip(&all) {
+        assert!(
+            ran.starts_with(&format!("{number} ")),
+            "each has a process of its own: {ran}"
+        );
     }
     assert_eq!(
         khor(&world, &["outputs", "app", "urls"]).1,
@@ -159,9 +164,14 @@ fn up_and_down(store: Option<String>) {
 
     // One instance is healed, and nothing else.
     std::fs::remove_file(world.path("root/h1/srv/page-3")).unwrap();
-    wait_until("it is healed", || page(&world, "h1", "page-3").is_some());
+    let pid = all[1].split_whitespace().nth(1).unwrap().parse().unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    wait_until("both are healed", || {
+        page(&world, "h1", "page-3").is_some() && ran(2) != all[1]
+    });
     world.wait_up();
     assert_eq!(world.log(), Vec::<String>::new());
+    assert_eq!([ran(1), ran(3)], [all[0].clone(), all[2].clone()]);
 
     let said = scale(&world, &["farm=1", "--dry-run"]);
     assert!(
@@ -330,4 +340,60 @@ fn of_two_at_once_one_wins_and_both_are_told() {
         }
     }
     assert!(both.iter().any(|output| output.status.success()));
+}
+
+const PAIRS: &str = "
+  node_templates:
+    h1: { type: tosca.nodes.Compute }
+    web:
+      type: Web
+      capabilities: { scaling: { properties: { max_instances: 3 } } }
+      requirements: [ host: h1 ]
+      interfaces: { Standard: { create: web.sh, delete: gone.sh } }
+    lb:
+      type: Web
+      requirements:
+        - host: h1
+        - backend: { node: web, relationship: Joins }
+relationship_types:
+  Joins:
+    derived_from: tosca.relationships.ConnectsTo
+    interfaces:
+      Configure:
+        type: tosca.interfaces.relationship.Configure
+        operations:
+          add_target: { implementation: add.sh, inputs: { url: { get_attribute: [ TARGET, url ] } } }
+node_types:
+  Web:
+    derived_from: tosca.nodes.SoftwareComponent
+    attributes: { url: { type: string } }
+    capabilities: { scaling: tosca.capabilities.Scalable, api: tosca.capabilities.Endpoint }
+    requirements:
+      - backend: { capability: tosca.capabilities.Endpoint, relationship: Joins, occurrences: [ 0, UNBOUNDED ] }
+";
+
+#[test]
+fn each_pair_of_instances_has_a_relationship_of_its_own() {
+    let world = World::new(None, PAIRS);
+    world.script("web.sh", "", "echo url=$SELF > $KHOR_OUTPUT");
+    world.script("gone.sh", "", "");
+    world.script("add.sh", "$SOURCE $TARGET $url", "");
+    let _agent = world.agent("h1");
+    world.up();
+    assert_eq!(sorted(&world), ["lb.add_target lb web-1 web-1", "web-1.create "]);
+    scale(&world, &["web=3"]);
+    world.wait_up();
+    assert_eq!(
+        sorted(&world),
+        [
+            "lb.add_target lb web-2 web-2",
+            "lb.add_target lb web-3 web-3",
+            "web-2.create ",
+            "web-3.create "
+        ],
+        "what is there is left alone"
+    );
+    scale(&world, &["web=2"]);
+    world.wait_up();
+    assert_eq!(sorted(&world), ["web-3.delete "]);
 }

@@ -32,7 +32,7 @@ pub struct CompileArgs {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// Publish nothing
+    /// Publish nothing and ask no store; scalable nodes have as many instances as they begin with
     #[arg(long)]
     dry_run: bool,
 

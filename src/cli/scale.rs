@@ -28,12 +28,13 @@ use crate::topology::Counts;
   khor scale shop web=default          as many as the template says
   khor scale shop web=1 --dry-run      see which steps that would bring about
 
-A node is scalable by its capability `scalable`, whose properties say how many instances there may be. It works on what
-was compiled last: no template is needed. New instances come up under guards and are called web-1, web-2 and so on; with
-fewer, the last ones leave in good order, as with `khor compile`. Compiling again keeps the numbers, unless
---scale NODE=N gives others. Exit codes: 0 done, or nothing to do; 1 what would come of it cannot be composed; 2 wrong
-usage, no such node or a number that it does not allow, a store that cannot be used, or somebody else published at the
-same time.")]
+A node is scalable by its capability `scalable`, whose properties say how many instances there may be. It
+works on what was compiled last: no template is needed. New instances come up under guards and are called
+web-1, web-2 and so on; with fewer, the last ones leave in good order, as with `khor compile`. Compiling again
+keeps the numbers, unless --scale NODE=N gives others.
+
+Exit codes: 0 done, or nothing to do; 1 what would come of it cannot be composed; 2 wrong usage, no such node
+or a number that it does not allow, a store that cannot be used, or somebody else published at the same time.")]
 pub struct ScaleArgs {
     /// The application
     #[arg(value_name = "APP")]

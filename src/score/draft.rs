@@ -9,9 +9,9 @@ use crate::topology::{Counts, Topology, Weaving};
 /// The version of the form that drafts are kept in. Whoever reads a higher one cannot compose it.
 const FORMAT: u32 = 1;
 
-/// The most nodes and relationships that an application may have with all instances. Hosts could play more; a number that
-/// was meant otherwise should not take hours.
-const MOST: u64 = 200_000;
+/// The most nodes, relationships and values read that an application may have with all instances. Hosts could play more; a
+/// number that was meant otherwise should not take hours.
+const MOST: u64 = 500_000;
 
 /// A topology in which every node stands once, and all that is decided beside it. The artifacts in it have their digests.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,7 +47,9 @@ pub enum NoInstances {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Place(Vec<PlaceError>),
     /// There would be too many.
-    #[error("the application would have {0} nodes and relationships, more than the {MOST} that khor plays")]
+    #[error(
+        "with so many instances there would be {0} nodes, relationships and values to read, more than the {MOST} that khor plays"
+    )]
     TooMany(u64),
 }
 

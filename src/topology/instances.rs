@@ -24,19 +24,27 @@ impl Topology {
         nodes.filter_map(|node| Some((node.name.as_str(), node.scale?)))
     }
 
-    /// How many nodes and relationships [`instances`](Self::instances) makes of these counts.
+    /// How much [`instances`](Self::instances) makes of these counts: nodes, relationships, and values that they read.
     pub fn size(&self, counts: &Counts) -> u64 {
         let groups = Groups::new(self, counts);
-        let nodes = self.iter().map(|(id, _)| u64::from(groups.times(id)));
+        let nodes = self.iter().map(|(id, node)| {
+            let read = node.operations.values().map(|operation| groups.read(operation));
+            let each = read.fold(1, u64::saturating_add);
+            each.saturating_mul(groups.times(id).into())
+        });
         let edges = self.relationships.iter().map(|edge| {
+            let read = edge.operations.values().map(|operation| groups.read(operation));
+            let each = read.fold(1, u64::saturating_add);
             let [source, target] = [edge.source, edge.target].map(|end| u64::from(groups.times(end)));
-            if groups.are_one(edge.source, edge.target) {
+            let pairs = if groups.are_one(edge.source, edge.target) {
                 source
             } else {
                 source * target
-            }
+            };
+            each.saturating_mul(pairs)
         });
-        nodes.chain(edges).sum()
+        let outputs = self.outputs.values().map(|output| groups.values(output));
+        nodes.chain(edges).chain(outputs).fold(0, u64::saturating_add)
     }
 
     /// The topology with as many instances of its scalable nodes as `counts` asks for, within their limits; the others have
@@ -87,6 +95,22 @@ impl Groups {
     /// How often a node stands.
     fn times(&self, id: NodeId) -> u32 {
         self.of(id).map_or(1, |group| self.counts[&group])
+    }
+
+    /// How many values an operation reads.
+    fn read(&self, operation: &Operation) -> u64 {
+        let all = operation.data.reads.iter().map(|one| self.values(one));
+        all.fold(0, u64::saturating_add)
+    }
+
+    /// How many values are in an expression.
+    fn values(&self, expression: &Expression<Wanted>) -> u64 {
+        let parts = expression.parts().into_iter().map(|part| self.values(part));
+        let all = parts.fold(1, u64::saturating_add);
+        match expression {
+            Expression::Each { node, .. } => all.saturating_mul(self.times(*node).into()),
+            _ => all,
+        }
     }
 
     fn are_one(&self, one: NodeId, other: NodeId) -> bool {
