@@ -170,11 +170,19 @@ pub async fn unknown_application(name: &str, url: &str, ui: Ui) -> u8 {
 /// Says that the application has no step, and no node, of this name, with the near miss.
 pub fn unknown_step(survey: &Survey, name: &str, ui: Ui) -> u8 {
     let names: Vec<_> = survey.all_steps().map(|(_, step)| step.step.as_str()).collect();
-    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
-        format!(
+    let of_node: Vec<_> = names
+        .iter()
+        .filter(|other| {
+            other.rsplit_once('.').map(|(node, _)| node) == name.rsplit_once('.').map(|(node, _)| node)
+        })
+        .map(|step| format!("`{step}`"))
+        .collect();
+    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match of_node.as_slice() {
+        [] => format!(
             "`khor status {} --format json` lists all steps",
             survey.application
-        )
+        ),
+        steps => format!("its node has {}", steps.join(", ")),
     });
     let message = format!("no step `{name}` in {}", survey.application);
     ui.fail(message, Some(&help))
