@@ -3,7 +3,7 @@
 
 mod support;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 
 use support::khor::{ok, run};
@@ -221,6 +221,33 @@ fn instances_come_and_go_on_the_embedded_store() {
 fn instances_come_and_go_on_etcd() {
     let etcd = Etcd::one();
     up_and_down(Some(etcd.url()));
+}
+
+#[test]
+fn however_fast_numbers_follow_each_other_the_last_one_stands() {
+    let world = world(None);
+    let _agents = world.agents();
+    world.compile();
+    for count in [4, 1, 3, 0, 2, 4, 1, 2] {
+        scale(&world, &[&format!("farm={count}")]);
+    }
+    world.wait_up();
+    let pages = || {
+        let all = (1..=4).flat_map(|number| ["h1", "h2"].map(|host| (host, number)));
+        let there = all.filter(|(host, number)| page(&world, host, &format!("page-{number}")).is_some());
+        there.collect::<Vec<_>>()
+    };
+    assert_eq!(pages(), [("h1", 1), ("h2", 2)]);
+    assert_eq!(
+        states(&world, "start"),
+        ["server-1.start h1 reached", "server-2.start h2 reached"]
+    );
+    let alive = |number: u32| {
+        let ran = std::fs::read_to_string(world.path(format!("ran-server-{number}"))).ok();
+        let pid = ran.and_then(|ran| Pid::from_raw(ran.split_whitespace().nth(1)?.parse().ok()?));
+        pid.is_some_and(|pid| test_kill_process(pid).is_ok())
+    };
+    assert_eq!([1, 2, 3, 4].map(alive), [true, true, false, false]);
 }
 
 #[test]

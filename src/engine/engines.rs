@@ -78,6 +78,7 @@ impl<S: Store> Engines<S> {
             // What a step undoes may stand in the role no more, and come back before it is undone.
             for undone in &step.undoes {
                 stamps.insert(stamp::path(self.context(), undone));
+                outputs.insert(given::path(self.context(), undone));
                 marks.insert(mark::path(self.context(), undone));
             }
             artifacts.extend(self.folders(step));

@@ -472,3 +472,19 @@ async fn what_no_step_needs_any_more_is_forgotten() {
     assert_eq!(fs::read_dir(artifacts).unwrap().count(), 1);
     host.reach(&old).await;
 }
+
+/// A node may be no longer asked for, and be asked for again before it was taken away.
+#[tokio::test]
+async fn what_a_step_gave_is_kept_until_it_is_undone() {
+    let host = Host::new();
+    let create = script(&host, "echo url=here >$KHOR_OUTPUT").await;
+    let mut delete = script(&host, "true").await;
+    delete.name = "node.delete".into();
+    delete.up = false;
+    delete.undoes = vec![create.name.clone()];
+    host.reach(&create).await;
+    host.engines.keep_only([&delete]).unwrap();
+    host.engines.keep_only([&create, &delete]).unwrap();
+    assert_eq!(host.look(&create).await, Observed::Reached);
+    assert_eq!(host.engines.given([&create])[&create.name]["url"], "here");
+}

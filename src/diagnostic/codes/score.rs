@@ -168,7 +168,8 @@ codes! {
     ///
     /// A node with the capability `scalable` is played in `default_instances` instances, until `khor scale` asks for
     /// others: never fewer than `min_instances`, never more than `max_instances` (1 where they are not given), and never
-    /// more than 1000.
+    /// more than 1000. It is a warning where only `max_instances` is not given: then it is taken to be the largest of the
+    /// others.
     ///
     /// ```yaml
     /// node_templates:

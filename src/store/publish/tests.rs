@@ -129,6 +129,22 @@ async fn a_publication_is_read_back_whole_and_an_equal_one_changes_nothing() {
 }
 
 #[tokio::test]
+async fn another_draft_is_another_generation() {
+    let store = Memory::new();
+    let (roles, blobs) = (some_roles(2, "1"), BTreeMap::new());
+    let with = |draft| Publication {
+        draft,
+        ..publication(&roles, &blobs)
+    };
+    for (draft, expected) in [(None, 1), (Some("a"), 2), (Some("a"), 2), (Some("b"), 3)] {
+        let published = publish(&store, &with(draft)).await.unwrap();
+        assert_eq!(published.generation(), expected, "{draft:?}");
+        let before = crate::store::Before::read(&store, APP).await.unwrap().unwrap();
+        assert_eq!(before.draft.as_deref(), draft);
+    }
+}
+
+#[tokio::test]
 async fn a_generation_that_was_damaged_is_published_again() {
     let store = Memory::new();
     let (roles, blobs) = (some_roles(2, "1"), blobs(&[vec![1; 3 << 20]]));

@@ -8,7 +8,7 @@ use super::super::template::NodeAt;
 use super::super::types::TypeId;
 use super::super::view::View;
 use super::Lowering;
-use crate::diagnostic::{Diagnostic, Sink, codes};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 use crate::source::Span;
 use crate::topology::{MOST_INSTANCES, Scale};
 
@@ -61,6 +61,8 @@ impl Scales {
 struct Number {
     value: i64,
     span: Span,
+    /// The template says it; else the type does.
+    is_said: bool,
 }
 
 /// Reads the capabilities, and says what is wrong with them.
@@ -133,6 +135,7 @@ fn scale(lowering: &mut Lowering<'_, '_>, at: NodeAt, capability: &str, sink: &m
             Ok(Some(value)) => Ok(Some(Number {
                 value,
                 span: given.unwrap_or(node.key).span(),
+                is_said: given.is_some(),
             })),
             Ok(None) => Ok(None),
             Err(()) => Err(()),
@@ -151,9 +154,21 @@ fn scale(lowering: &mut Lowering<'_, '_>, at: NodeAt, capability: &str, sink: &m
         number.unwrap_or(Number {
             value: 1,
             span: place,
+            is_said: false,
         })
     };
-    let (min, max) = (or_one(min), or_one(max));
+    let (min, mut max) = (or_one(min), or_one(max));
+    if let Some(higher) = [Some(min), first]
+        .into_iter()
+        .flatten()
+        .max_by_key(|number| number.value)
+        && higher.value > max.value
+        && !max.is_said
+    {
+        // Who says how many there are at least means that there may be so many.
+        sink.push(without_most(node.name, higher, max));
+        max.value = higher.value;
+    }
     if let Some(fault) = fault(node.name, min, max, first) {
         sink.push(fault);
         return Own::Unknown;
@@ -216,9 +231,7 @@ fn fault(node: &str, min: Number, max: Number, first: Option<Number>) -> Option<
             "`{node}` has at least {} instances and at most {}",
             min.value, max.value
         );
-        return Some(bad(min, words).help(
-            "write a `min_instances` that is not above `max_instances`, which is 1 where it is not given",
-        ));
+        return Some(bad(min, words).help("write a `min_instances` that is not above `max_instances`"));
     }
     let first = first?;
     (first.value < min.value || first.value > max.value).then(|| {
@@ -233,6 +246,20 @@ fn fault(node: &str, min: Number, max: Number, first: Option<Number>) -> Option<
             .note(format!("it has at least {} and at most {}", min.value, max.value))
             .help(format!("write a number from {} to {}", min.value, max.value))
     })
+}
+
+/// The most is not said, and less than another number.
+fn without_most(node: &str, higher: Number, max: Number) -> Diagnostic {
+    let instances = instances(higher.value);
+    let words = format!("`{node}` is to have {instances}, and its `max_instances` is not given");
+    let mut fault = Diagnostic::new(&codes::BAD_SCALE, higher.span, words)
+        .note(format!(
+            "the type says {}; khor takes {}",
+            max.value, higher.value
+        ))
+        .help(format!("add `max_instances: {}`", higher.value));
+    fault.severity = Severity::Warning;
+    fault
 }
 
 fn instances(count: i64) -> String {
