@@ -17,7 +17,7 @@ use khor::source::{LoadError, Loader, SourceId, SourceMap, Span};
 use khor::store::{Memory, Publication, publish};
 use khor::topology::{
     Action, Bond, FileAction, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry,
-    Topology, VecMap, Weaving,
+    Spread, Topology, VecMap, Weaving,
 };
 use khor::{khoreia, tosca, yaml};
 
@@ -182,6 +182,7 @@ fn compile(files: &Files) -> (Phases, (usize, usize, usize)) {
             roles: &roles,
             blobs: &blobs,
             outputs: &BTreeMap::new(),
+            draft: None,
             against: None,
         };
         runtime
@@ -211,6 +212,7 @@ fn stand_in(topology: &mut Topology) {
         node.host.get_or_insert_with(|| Host {
             name: "h".into(),
             span: None,
+            spread: Spread::Together,
         });
         for operation in node.operations.values_mut() {
             for action in operation.check.iter_mut().chain(&mut operation.apply) {
@@ -359,6 +361,7 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
             host: Some(Host {
                 name: format!("h{}", at % 50),
                 span: None,
+                spread: Spread::Together,
             }),
             hosted_on: None,
             operations: if works(at) {
@@ -367,6 +370,8 @@ fn shape(many: usize, works: impl Fn(usize) -> bool, requires: impl Fn(usize) ->
                 VecMap::new()
             },
             retry: Retry::default(),
+            scale: None,
+            instance: None,
             span,
         });
         topology

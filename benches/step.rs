@@ -97,7 +97,7 @@ fn main() {
     for _ in 0..10 {
         let events_of = [
             Event::Told(Vec::new()),
-            Event::Role(Box::new(role.clone()), Goal::Present),
+            Event::Role(Box::new(role.clone()), Goal::Present, 0),
         ]
         .into_iter()
         .chain(cues.clone());

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::build::{BuildArgs, Built};
+use super::counts::Count;
 use super::store::StoreArgs;
 use super::{OK, Ui, publishing};
 use crate::role::{Certificate, Role, encode, keys};
@@ -31,7 +32,7 @@ pub struct CompileArgs {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// Publish nothing
+    /// Publish nothing and ask no store; scalable nodes have as many instances as they begin with
     #[arg(long)]
     dry_run: bool,
 
@@ -71,7 +72,7 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
     let (built, published) = if args.dry_run {
         (built, None)
     } else {
-        let (built, published, url) = publish_to(&args.store.url(), built, ui)?;
+        let (built, published, url) = publish_to(&args.store.url(), built, &args.build.scale, ui)?;
         (built, Some((published, url)))
     };
     let generation = published
@@ -91,7 +92,7 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
     let summary = Summary::new(&built, published.as_ref());
     match args.format {
         Output::Json => {
-            let certificate = args.certificate.then_some(&built.certificate);
+            let certificate = args.certificate.then_some(&built.parts.certificate);
             let json = serde_json::to_string(&Whole {
                 summary: &summary,
                 certificate,
@@ -101,7 +102,7 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
         Output::Text => {
             let mut text = summary.text();
             if args.certificate {
-                let _ = write!(text, "\n{}", built.certificate);
+                let _ = write!(text, "\n{}", built.parts.certificate);
             }
             text.push_str(&hint(args, &built, published.as_ref()));
             ui.print(text);
@@ -111,7 +112,7 @@ fn compile(args: &CompileArgs, ui: Ui) -> Result<u8, u8> {
 }
 
 /// Publishes what was built, with what leaves of what was played before; gives both, and the store's URL.
-fn publish_to(url: &str, built: Built, ui: Ui) -> Result<(Built, Published, String), u8> {
+fn publish_to(url: &str, built: Built, counts: &[Count], ui: Ui) -> Result<(Built, Published, String), u8> {
     if url.starts_with("memory:") {
         let help = "`khor up FILE` compiles and plays in one process; elsewhere use `sqlite:PATH` or `etcd://HOST:PORT`";
         return Err(ui.fail(
@@ -125,13 +126,10 @@ fn publish_to(url: &str, built: Built, ui: Ui) -> Result<(Built, Published, Stri
         .map_err(|error| ui.fail(format!("cannot start: {error}"), None))?;
     runtime.block_on(async {
         let store = AnyStore::open(url).await.map_err(|error| ui.fail(error, None))?;
-        let next = publishing::compose(&store, &built.application, built.asked(), &built.blobs, ui).await?;
+        let (mut built, next) = publishing::compose_built(&store, built, counts, ui).await?;
         let published = next.publish(&store, &built.application, ui).await?;
-        let built = Built {
-            roles: next.roles,
-            certificate: next.certificate,
-            ..built
-        };
+        built.parts.roles = next.roles;
+        built.parts.certificate = next.certificate;
         Ok((built, published, store.url().to_owned()))
     })
 }
@@ -143,7 +141,7 @@ fn write_out(directory: &Utf8Path, built: &Built, generation: u64) -> Result<(),
         std::fs::write(&path, content).map_err(|error| (path, error))
     };
     std::fs::create_dir_all(directory).map_err(|error| (directory.to_owned(), error))?;
-    for role in &built.roles {
+    for role in &built.parts.roles {
         let role = Role {
             generation,
             ..role.clone()
@@ -154,7 +152,8 @@ fn write_out(directory: &Utf8Path, built: &Built, generation: u64) -> Result<(),
             serde_yaml::to_string(&role).map_err(|error| (directory.join(&name), io::Error::other(error)))?;
         write(format!("{name}.yaml"), yaml.into_bytes())?;
     }
-    let certificate = serde_json::to_string_pretty(&built.certificate).expect("a certificate is JSON") + "\n";
+    let certificate =
+        serde_json::to_string_pretty(&built.parts.certificate).expect("a certificate is JSON") + "\n";
     write("certificate.json".to_owned(), certificate.into_bytes())
 }
 
@@ -205,16 +204,16 @@ struct Whole<'a> {
 
 impl<'a> Summary<'a> {
     fn new(built: &'a Built, published: Option<&'a (Published, String)>) -> Self {
-        let certificate = &built.certificate;
+        let certificate = &built.parts.certificate;
         let outcome = published.map(|(published, _)| *published);
         Self {
             application: &built.application,
             weaving: certificate.weaving,
             digest: &certificate.digest,
-            nodes: built.nodes,
+            nodes: built.parts.nodes,
             steps: certificate.steps,
             steps_down: certificate.steps_down,
-            hosts: built.roles.iter().map(|role| role.host.as_str()).collect(),
+            hosts: built.parts.roles.iter().map(|role| role.host.as_str()).collect(),
             cues: certificate.cues,
             longest_path: Path {
                 steps: certificate.longest.steps,
@@ -287,7 +286,7 @@ fn some(hosts: &[&str]) -> String {
 
 /// What to do next.
 fn hint(args: &CompileArgs, built: &Built, published: Option<&(Published, String)>) -> String {
-    let Some(first) = built.roles.first() else {
+    let Some(first) = built.parts.roles.first() else {
         return "\nno node has an operation with an implementation, so there is nothing to play\n".to_owned();
     };
     let Some((_, url)) = published else {
@@ -298,7 +297,7 @@ fn hint(args: &CompileArgs, built: &Built, published: Option<&(Published, String
         Some(_) if !from_environment => format!(" --store {}", quoted(url)),
         _ => String::new(),
     };
-    let others = match built.roles.len() {
+    let others = match built.parts.roles.len() {
         1 => String::new(),
         more => format!("      and so on each of the {more} hosts; khor status shows how it goes\n"),
     };

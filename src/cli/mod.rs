@@ -5,6 +5,7 @@ mod build;
 mod compile;
 mod completions;
 mod config;
+mod counts;
 mod disk;
 mod events;
 mod explain;
@@ -30,6 +31,7 @@ mod replace;
 mod resume;
 mod retry;
 mod rollback;
+mod scale;
 mod status;
 mod store;
 mod teardown;
@@ -67,6 +69,7 @@ pub const USAGE: u8 = 2;
   khor agent --host bsd1              play this host's roles
   khor status                         see how every application stands
   khor outputs app                    see what it gives: addresses, names
+  khor scale app web=3                three instances of a scalable node
   khor teardown app                   stop and delete it everywhere
 
 Exit codes: 0 fine; 1 the input has errors (status --check: not converged); 2 wrong usage or IO."
@@ -85,6 +88,7 @@ enum Verb {
     Plan(plan::PlanArgs),
     History(history::HistoryArgs),
     Rollback(rollback::RollbackArgs),
+    Scale(scale::ScaleArgs),
     Agent(agent::AgentArgs),
     Up(up::UpArgs),
     Status(status::StatusArgs),
@@ -110,6 +114,7 @@ pub fn run() -> ExitCode {
         Verb::Plan(args) => plan::run(&args, ui),
         Verb::History(args) => history::run(&args, ui),
         Verb::Rollback(args) => rollback::run(&args, ui),
+        Verb::Scale(args) => scale::run(&args, ui),
         Verb::Agent(args) => agent::run(args, ui),
         Verb::Up(args) => up::run(&args, ui),
         Verb::Status(args) => status::run(&args, ui),

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::build::BuildArgs;
 use super::format::{Format, FormatArgs};
+use super::publishing::Next;
 use super::store::StoreArgs;
 use super::words::count;
 use super::{OK, Ui, publishing};
-use crate::role::{Goal, HostDifference, Move, difference};
+use crate::role::{HostDifference, Move};
 use crate::store::{AnyStore, Store};
 
 /// There is something to do.
@@ -34,8 +35,9 @@ pub struct PlanArgs {
     format: FormatArgs,
 }
 
+/// What publishing something would bring about.
 #[derive(Serialize)]
-struct Report<'a> {
+pub struct Plan<'a> {
     application: &'a str,
     /// The generation that is played now; none: the application is new.
     generation: Option<u64>,
@@ -56,64 +58,66 @@ async fn plan(args: &PlanArgs, ui: Ui) -> Result<u8, u8> {
     let store = AnyStore::open(&args.store.url())
         .await
         .map_err(|error| ui.fail(error, None))?;
-    let next = publishing::compose(&store, &built.application, built.asked(), &built.blobs, ui).await?;
-    let hosts = match &next.before {
-        None => difference(&[], Goal::Present, &next.roles),
-        Some(before) => difference(&before.roles, before.current.goal, &next.roles),
-    };
-    let changes = |what: Move| {
-        let all = hosts.iter().flat_map(|host| &host.changes);
-        all.filter(|change| change.what == what).count()
-    };
-    let report = Report {
-        application: &built.application,
-        generation: next.before.as_ref().map(|before| before.current.generation),
-        run: changes(Move::Run),
-        again: changes(Move::Again),
-        remove: changes(Move::Remove),
-        stay: hosts.iter().map(|host| host.stay).sum(),
-        hosts: &hosts,
-    };
+    let (built, next) = publishing::compose_built(&store, built, &args.build.scale, ui).await?;
+    let hosts = next.differences();
+    let plan = Plan::new(&built.application, &next, &hosts);
     match args.format.format {
-        Format::Json => ui.print(serde_json::to_string_pretty(&report).expect("plain data") + "\n"),
-        Format::Text => ui.print(text(&report, store.url())),
+        Format::Json => ui.print(serde_json::to_string_pretty(&plan).expect("plain data") + "\n"),
+        Format::Text => ui.print(plan.text(store.url())),
     }
-    let all = report.run + report.again + report.remove;
+    let all = plan.run + plan.again + plan.remove;
     Ok(if all == 0 { OK } else { SOMETHING })
 }
 
-fn text(report: &Report<'_>, url: &str) -> String {
-    let mut text = match report.generation {
-        None => format!("{} is new to {url}\n", report.application),
-        Some(generation) => format!(
-            "{} against generation {generation} in {url}\n",
-            report.application
-        ),
-    };
-    let changes = report.hosts.iter().flat_map(|host| &host.changes);
-    let width = changes
-        .map(|change| change.step.chars().count())
-        .max()
-        .unwrap_or(0);
-    for host in report.hosts.iter().filter(|host| !host.changes.is_empty()) {
-        let _ = writeln!(text, "\n{}", host.host);
-        for change in &host.changes {
-            let word = match change.what {
-                Move::Run => "run",
-                Move::Again => "again",
-                Move::Remove => "remove",
-            };
-            let _ = writeln!(text, "  {word:<6}  {:width$}  {}", change.step, change.because);
+impl<'a> Plan<'a> {
+    /// What publishing `next`, which differs so from what is played, would bring about.
+    pub fn new(application: &'a str, next: &Next, hosts: &'a [HostDifference]) -> Self {
+        let changes = |what: Move| {
+            let all = hosts.iter().flat_map(|host| &host.changes);
+            all.filter(|change| change.what == what).count()
+        };
+        Self {
+            application,
+            generation: next.before.as_ref().map(|before| before.current.generation),
+            run: changes(Move::Run),
+            again: changes(Move::Again),
+            remove: changes(Move::Remove),
+            stay: hosts.iter().map(|host| host.stay).sum(),
+            hosts,
         }
     }
-    let stay = count(report.stay as u64, "step");
-    let _ = match report.run + report.again + report.remove {
-        0 => writeln!(text, "\nnothing to do: {stay} as before"),
-        _ => writeln!(
-            text,
-            "\n{} to run, {} again, {} to take something away; {stay} as before",
-            report.run, report.again, report.remove
-        ),
-    };
-    text
+
+    /// The same for people, against what is in the store of this URL.
+    pub fn text(&self, url: &str) -> String {
+        let mut text = match self.generation {
+            None => format!("{} is new to {url}\n", self.application),
+            Some(generation) => format!("{} against generation {generation} in {url}\n", self.application),
+        };
+        let changes = self.hosts.iter().flat_map(|host| &host.changes);
+        let width = changes
+            .map(|change| change.step.chars().count())
+            .max()
+            .unwrap_or(0);
+        for host in self.hosts.iter().filter(|host| !host.changes.is_empty()) {
+            let _ = writeln!(text, "\n{}", host.host);
+            for change in &host.changes {
+                let word = match change.what {
+                    Move::Run => "run",
+                    Move::Again => "again",
+                    Move::Remove => "remove",
+                };
+                let _ = writeln!(text, "  {word:<6}  {:width$}  {}", change.step, change.because);
+            }
+        }
+        let stay = count(self.stay as u64, "step");
+        let _ = match self.run + self.again + self.remove {
+            0 => writeln!(text, "\nnothing to do: {stay} as before"),
+            _ => writeln!(
+                text,
+                "\n{} to run, {} again, {} to take something away; {stay} as before",
+                self.run, self.again, self.remove
+            ),
+        };
+        text
+    }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::format::{Format, FormatArgs};
+use super::publishing::Asked;
 use super::status::unknown_application;
 use super::store::StoreArgs;
 use super::{OK, Ui, publishing};
@@ -62,9 +63,11 @@ async fn rollback(args: &RollbackArgs, ui: Ui) -> Result<u8, u8> {
         .map_err(|error| ui.fail(error, None))?;
     let published = |(generation, record): (u64, Option<GenerationRecord>)| {
         let record = record.filter(|record| record.published.is_some());
-        Some((generation, record?.outputs))
+        let record = record?;
+        Some((generation, (record.outputs, record.draft)))
     };
-    let kept: BTreeMap<u64, TopologyOutputs> = kept.into_iter().filter_map(published).collect();
+    let kept: BTreeMap<u64, (TopologyOutputs, Option<String>)> =
+        kept.into_iter().filter_map(published).collect();
     let before = kept.range(..current.generation).next_back();
     let before = before.map(|(&generation, _)| generation);
     let Some(from) = args.generation.or(before) else {
@@ -77,7 +80,7 @@ async fn rollback(args: &RollbackArgs, ui: Ui) -> Result<u8, u8> {
             Some(help),
         ));
     };
-    let Some(outputs) = kept.get(&from) else {
+    let Some((outputs, draft)) = kept.get(&from) else {
         let kept: Vec<String> = kept.keys().map(u64::to_string).collect();
         let help = format!("kept are: {}", kept.join(", "));
         return Err(ui.fail(format!("`{name}` has no generation {from}"), Some(&help)));
@@ -100,7 +103,13 @@ async fn rollback(args: &RollbackArgs, ui: Ui) -> Result<u8, u8> {
             ..role
         })
         .collect();
-    let next = publishing::compose(&store, name, (&roles, outputs), &BTreeMap::new(), ui).await?;
+    let asked = Asked {
+        roles: &roles,
+        outputs,
+        draft: publishing::draft(&store, name, draft.as_deref()).await,
+    };
+    let before = publishing::before(&store, name, ui).await?;
+    let next = publishing::compose(&store, name, before, asked, &BTreeMap::new(), ui).await?;
     let published = next.publish(&store, name, ui).await?;
     let report = Report {
         application: name,

@@ -78,7 +78,7 @@ pub fn run(args: &UpArgs, ui: Ui) -> u8 {
     match runtime {
         Ok(runtime) => {
             let code = runtime
-                .block_on(play(args, &built, ui))
+                .block_on(play(args, built, ui))
                 .unwrap_or_else(|code| code);
             runtime.shutdown_background();
             code
@@ -87,7 +87,7 @@ pub fn run(args: &UpArgs, ui: Ui) -> u8 {
     }
 }
 
-async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
+async fn play(args: &UpArgs, built: Built, ui: Ui) -> Result<u8, u8> {
     let shutdown = Shutdown::default();
     super::agent::listen_for_signals(&shutdown)
         .map_err(|error| ui.fail(format!("cannot listen for signals: {error}"), None))?;
@@ -95,7 +95,7 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
         .await
         .map_err(|error| ui.fail(error, None))?
         .without_previous();
-    let next = publishing::compose(&store, &built.application, built.asked(), &built.blobs, ui).await?;
+    let (built, next) = publishing::compose_built(&store, built, &args.build.scale, ui).await?;
     next.publish(&store, &built.application, ui).await?;
     if next.roles.is_empty() {
         ui.print(format!(
@@ -134,7 +134,7 @@ async fn play(args: &UpArgs, built: &Built, ui: Ui) -> Result<u8, u8> {
     let verdict = follow(args, &shutdown, &mut news, &mut progress).await;
     progress.finish();
     if args.once {
-        ui.print(last_table(&store, built, ui, verdict == OK).await);
+        ui.print(last_table(&store, &built, ui, verdict == OK).await);
     }
     shutdown.stop.cancel();
     while agents.join_next().await.is_some() {}

@@ -34,6 +34,9 @@ pub(super) fn base(context: &Context, step: &RoleStep) -> Environment {
     set("HOST", &context.host);
     set("KHOR_APPLICATION", &context.application);
     set("KHOR_OPERATION", &step.operation);
+    if let Some(number) = step.instance {
+        set("KHOR_INSTANCE", &number.to_string());
+    }
     if let Some((source, target)) = &step.relationship {
         set("SOURCE", source);
         set("TARGET", target);

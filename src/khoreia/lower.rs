@@ -8,8 +8,8 @@ use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::grammar;
 use crate::source::{SourceMap, Span};
 use crate::topology::{
-    Bond, Dataflow, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Topology,
-    VecMap, Weaving,
+    Bond, Dataflow, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, Retry, Spread,
+    Topology, VecMap, Weaving,
 };
 use crate::yaml::{self, Tree};
 
@@ -90,10 +90,13 @@ impl Lowering<'_> {
             host: target.map(|target| Host {
                 name: tree.scalar(target).unwrap_or_default().to_owned(),
                 span: Some(tree.span(target)),
+                spread: Spread::Together,
             }),
             hosted_on: None,
             operations: self.operations(item),
             retry: Retry::default(),
+            scale: None,
+            instance: None,
             span: tree.span(name.or(id).unwrap_or(item)),
         }
     }

@@ -55,6 +55,9 @@ pub struct RoleStep {
     pub node: String,
     /// The operation's name.
     pub operation: String,
+    /// Which instance of a scalable node that is, from 1; none: there is only this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<u32>,
     /// Of a relationship's step: the names of the source and the target node, in this order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relationship: Option<(String, String)>,
@@ -119,6 +122,7 @@ impl RoleStep {
             name: format!("{node}.{operation}"),
             node: node.to_owned(),
             operation: operation.to_owned(),
+            instance: None,
             relationship: None,
             up: true,
             digest: digest.to_owned(),

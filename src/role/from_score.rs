@@ -44,6 +44,7 @@ pub fn roles(score: &Score) -> Vec<Role> {
         let name = |undone: &crate::score::StepId| score.step(*undone).name.clone();
         let role_step = RoleStep {
             name: step.name.clone(),
+            instance: step.instance,
             relationship: step.relationship.clone(),
             up: step.up,
             check: step.check.clone(),

@@ -96,6 +96,9 @@ pub struct GenerationRecord {
     /// What the application gives as a whole.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: TopologyOutputs,
+    /// The digest of the draft that it is made of, which is among the artifacts; none: its nodes are one each, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
 }
 
 /// `hosts/<host>/apps/<app>`: tells a host's agent that an application has, or had, a role for it.

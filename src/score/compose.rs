@@ -165,6 +165,7 @@ fn draw(topology: &Topology, table: &Table<'_>, names: &Names, kept: &Kept, guar
         operation: operation_name,
         node: id,
         node_name: node.name.clone(),
+        instance: node.instance.as_ref().map(|instance| instance.number),
         relationship,
         host: String::new(),
         up,

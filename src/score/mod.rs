@@ -8,10 +8,13 @@
 mod circle;
 mod compose;
 mod cycle;
+mod draft;
 mod flow;
 #[cfg(test)]
 mod flow_tests;
 mod hosts;
+#[cfg(test)]
+mod instances_tests;
 mod model;
 mod place;
 mod table;
@@ -23,5 +26,6 @@ mod thin;
 mod undo;
 
 pub use compose::{check, compose};
+pub use draft::{Draft, DraftError, NoInstances};
 pub use model::{Score, Step, StepId};
 pub use place::{Place, PlaceError, place};

@@ -24,6 +24,8 @@ pub struct Step {
     pub node: NodeId,
     /// That node's name.
     pub node_name: String,
+    /// Which instance of a scalable node that is; none: there is only this one.
+    pub instance: Option<u32>,
     /// Of a relationship's step: the names of the source and the target node, in this order.
     pub relationship: Option<(String, String)>,
     /// The host it runs on.

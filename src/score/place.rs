@@ -1,14 +1,15 @@
 //! What `--place NODE=HOST` does: it comes before anything the file says about hosts.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::diagnostic::nearest;
-use crate::topology::{Host, NodeId, Topology};
+use crate::topology::{Host, Node, NodeId, Spread, Topology};
 
 /// One `--place`: the nodes it is about, and their host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// A node's name; `*` stands for any run of characters, `?` for one.
+    /// A node's name, or that of all its instances; `*` stands for any run of characters, `?` for one.
     pub node: String,
     /// The host's name.
     pub host: String,
@@ -74,15 +75,16 @@ pub fn place(topology: &mut Topology, places: &[Place]) -> Result<(), Vec<PlaceE
         let host = Host {
             name: place.host.clone(),
             span: None,
+            spread: Spread::Together,
         };
-        let mut fits = 0;
+        let mut found = 0;
         for (node, chosen) in topology.nodes.iter().zip(&mut chosen) {
-            if glob(&place.node, &node.name) {
-                fits += 1;
+            if fits(place, node) {
+                found += 1;
                 *chosen = Some(host.clone());
             }
         }
-        if fits == 0 {
+        if found == 0 {
             errors.push(unknown(topology, place));
         }
     }
@@ -97,6 +99,14 @@ pub fn place(topology: &mut Topology, places: &[Place]) -> Result<(), Vec<PlaceE
         node.host = host;
     }
     Ok(())
+}
+
+/// Whether a node is meant: by its own name, or by the one that all instances share.
+fn fits(place: &Place, node: &Node) -> bool {
+    let shared = node.instance.as_ref().map(|instance| &instance.of);
+    std::iter::once(&node.name)
+        .chain(shared)
+        .any(|name| glob(&place.node, name))
 }
 
 fn unknown(topology: &Topology, place: &Place) -> PlaceError {

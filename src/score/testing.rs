@@ -7,8 +7,8 @@ use crate::diagnostic::Sink;
 use crate::source::{SourceId, Span};
 use crate::topology::{
     Action, Attribute, Bond, Dataflow, Expression, FileAction, Host, Looking, Mapping, Node, NodeId,
-    Operation, OperationName, Owner, Relationship, RelationshipOperation, Retry, ShellAction, Topology,
-    VecMap, Want, Wanted, Weaving,
+    Operation, OperationName, Owner, Relationship, RelationshipOperation, Retry, Scale, ShellAction, Spread,
+    Topology, VecMap, Want, Wanted, Weaving,
 };
 
 /// The score with a join in place of every empty operation that many wait for: what only large topologies have.
@@ -76,12 +76,26 @@ impl Builder {
             host: (!host.is_empty()).then(|| Host {
                 name: host.into(),
                 span: None,
+                spread: Spread::Together,
             }),
             hosted_on: None,
             operations,
             retry: Retry::default(),
+            scale: None,
+            instance: None,
             span,
         });
+        self
+    }
+
+    /// Lets a node have several instances, over these hosts.
+    pub fn scalable(mut self, name: &str, (min, default, max): (u32, u32, u32), hosts: &[&str]) -> Self {
+        let id = self.id(name);
+        let node = &mut self.topology.nodes[id.0 as usize];
+        node.scale = Some(Scale { min, max, default });
+        if let Some(host) = &mut node.host {
+            host.spread = Spread::Over(hosts.iter().map(|&host| host.to_owned()).collect());
+        }
         self
     }
 

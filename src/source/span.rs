@@ -1,11 +1,13 @@
 //! Where something stands: a range of bytes in one source.
 
 /// Names one source of a [`SourceMap`](super::SourceMap).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub u32);
 
 /// A half-open range of bytes, `start..end`, in one source. Always on character boundaries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// By default, the very beginning of the first source: the place of what is read back from where no places are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// The source it lies in.
     pub source: SourceId,

@@ -21,6 +21,8 @@ pub struct Before {
     pub unreadable: Vec<String>,
     /// What the application gives as a whole.
     pub outputs: TopologyOutputs,
+    /// The digest of the draft that it is made of.
+    pub draft: Option<String>,
     /// What was told of steps.
     pub states: HashMap<StepRef, StepState>,
 }
@@ -43,6 +45,9 @@ impl Before {
             .collect();
         unreadable.extend(missing);
         let record = read_record(store, app, current.generation).await?;
+        let (outputs, draft) = record
+            .map(|record| (record.outputs, record.draft))
+            .unwrap_or_default();
         let told = store.list(&keys::states(app)).await?;
         let state = |pair: &Pair| {
             let (host, step) = keys::state_parts(app, &pair.key)?;
@@ -53,7 +58,8 @@ impl Before {
             revision: pair.mod_revision,
             roles,
             unreadable,
-            outputs: record.map(|record| record.outputs).unwrap_or_default(),
+            outputs,
+            draft,
             states: told.pairs.iter().filter_map(state).collect(),
         }))
     }

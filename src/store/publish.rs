@@ -39,6 +39,8 @@ pub struct Publication<'a> {
     pub blobs: &'a BTreeMap<String, Vec<u8>>,
     /// What the application gives as a whole.
     pub outputs: &'a TopologyOutputs,
+    /// The digest of the draft that it is made of, if it can be made in other numbers; the draft is among the artifacts.
+    pub draft: Option<&'a str>,
     /// The revision of the pointer that the roles were composed against, 0 if there was none: if it is another one by
     /// now, nothing is published. None: whatever is current is followed.
     pub against: Option<Revision>,
@@ -164,7 +166,10 @@ async fn is_whole<S: Store>(
     publication: &Publication<'_>,
 ) -> Result<bool, StoreError> {
     let record = read_record(store, app, current.generation).await?;
-    if !record.is_some_and(|record| record.outputs == *publication.outputs) {
+    let is_same = |record: &GenerationRecord| {
+        record.outputs == *publication.outputs && record.draft.as_deref() == publication.draft
+    };
+    if !record.as_ref().is_some_and(is_same) {
         return Ok(false);
     }
     let listing = store.list(&keys::roles(app, current.generation)).await?;
@@ -257,6 +262,7 @@ impl<S: Store> Publisher<'_, S> {
             digest: self.digest.clone(),
             blobs: self.publication.blobs.keys().cloned().collect(),
             outputs: self.publication.outputs.clone(),
+            draft: self.publication.draft.map(str::to_owned),
         };
         // Each failed try means that somebody else took a number; a hundred at once is no use anybody has.
         for _ in 0..100 {

@@ -11,7 +11,7 @@ use crate::source::Span;
 
 /// What an operation reads and gives at run time. Inputs that are known before are among
 /// [`Operation::inputs`](super::Operation::inputs).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Dataflow {
     /// What it reads.
     pub reads: Reads<Wanted>,
@@ -84,7 +84,8 @@ impl<G> Reads<G> {
 }
 
 /// Whose attributes or outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// A node.
     Node(NodeId),
@@ -93,7 +94,7 @@ pub enum Owner {
 }
 
 /// An attribute: of a node or relationship, or as `CAPABILITY.ATTRIBUTE` of a capability.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Attribute {
     /// Whose.
     pub of: Owner,
@@ -102,7 +103,8 @@ pub struct Attribute {
 }
 
 /// One operation of a node or relationship.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OperationRef {
     /// Of a node.
     Node(NodeId, OperationName),
@@ -111,7 +113,7 @@ pub enum OperationRef {
 }
 
 /// What a template reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// What.
     pub what: Want,
@@ -120,11 +122,13 @@ pub struct Wanted {
     /// Whether something else stands in where nobody gives it.
     pub has_other: bool,
     /// Where it is read.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Want {
     /// An attribute.
     Attribute(Attribute),
@@ -140,7 +144,7 @@ pub enum Want {
 }
 
 /// An output of an operation that becomes an attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapping {
     /// The output's name.
     pub output: String,

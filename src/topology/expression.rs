@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{LocalFile, Secret};
+use super::{LocalFile, NodeId, Secret};
 
 /// The most that a text put together of others may have, in bytes: what is read comes from scripts.
 const MOST: usize = 1 << 20;
@@ -57,6 +57,14 @@ pub enum Expression<G> {
         /// The number of the part, from 0.
         index: Box<Expression<G>>,
     },
+    /// A list: what this is for each instance of a scalable node. [`Topology::instances`](super::Topology::instances) makes
+    /// the list; in what is played there is none.
+    Each {
+        /// The scalable node.
+        node: NodeId,
+        /// What it is for one of them.
+        of: Box<Expression<G>>,
+    },
 }
 
 /// What an expression reads.
@@ -103,7 +111,7 @@ impl<G> Expression<G> {
     pub fn parts(&self) -> Vec<&Self> {
         match self {
             Self::Value(_) | Self::Given(_) | Self::Secret(_) | Self::File(_) => Vec::new(),
-            Self::Inside { of: one, .. } | Self::Optional(one) => vec![one],
+            Self::Inside { of: one, .. } | Self::Optional(one) | Self::Each { of: one, .. } => vec![one],
             Self::First(all) | Self::List(all) | Self::Concat(all) => all.iter().collect(),
             Self::Map(all) => all.values().collect(),
             Self::Join { parts, delimiter } => vec![parts, delimiter],
@@ -131,7 +139,9 @@ impl<G> Expression<G> {
         match self {
             Self::File(file) => vec![file],
             Self::Value(_) | Self::Given(_) | Self::Secret(_) => Vec::new(),
-            Self::Inside { of: one, .. } | Self::Optional(one) => one.files_mut(),
+            Self::Inside { of: one, .. } | Self::Optional(one) | Self::Each { of: one, .. } => {
+                one.files_mut()
+            }
             Self::First(all) | Self::List(all) | Self::Concat(all) => {
                 all.iter_mut().flat_map(Self::files_mut).collect()
             }
@@ -149,22 +159,34 @@ impl<G> Expression<G> {
 
     /// The same over other givers.
     pub fn map<H>(&self, to: &mut impl FnMut(&G) -> Expression<H>) -> Expression<H> {
-        let mut boxed = |part: &Self| Box::new(part.map(&mut *to));
+        match self {
+            Self::Given(given) => to(given),
+            _ => self.rebuild(&mut |part| part.map(&mut *to)),
+        }
+    }
+
+    /// The same of other parts. What is given has no parts: it is asked for itself.
+    pub(super) fn rebuild<H>(&self, part: &mut dyn FnMut(&Self) -> Expression<H>) -> Expression<H> {
+        let mut boxed = |one: &Self| Box::new(part(one));
         match self {
             Self::Value(value) => Expression::Value(value.clone()),
-            Self::Given(given) => to(given),
+            Self::Given(_) => part(self),
             Self::Secret(secret) => Expression::Secret(secret.clone()),
             Self::File(file) => Expression::File(file.clone()),
             Self::Inside { of, path } => Expression::Inside {
                 of: boxed(of),
                 path: path.clone(),
             },
-            Self::Optional(part) => Expression::Optional(boxed(part)),
-            Self::First(all) => Expression::First(all.iter().map(|part| part.map(to)).collect()),
-            Self::List(all) => Expression::List(all.iter().map(|part| part.map(to)).collect()),
-            Self::Concat(all) => Expression::Concat(all.iter().map(|part| part.map(to)).collect()),
+            Self::Optional(one) => Expression::Optional(boxed(one)),
+            Self::Each { node, of } => Expression::Each {
+                node: *node,
+                of: boxed(of),
+            },
+            Self::First(all) => Expression::First(all.iter().map(part).collect()),
+            Self::List(all) => Expression::List(all.iter().map(part).collect()),
+            Self::Concat(all) => Expression::Concat(all.iter().map(part).collect()),
             Self::Map(all) => {
-                let all = all.iter().map(|(name, part)| (name.clone(), part.map(to)));
+                let all = all.iter().map(|(name, one)| (name.clone(), part(one)));
                 Expression::Map(all.collect())
             }
             Self::Join { parts, delimiter } => Expression::Join {
@@ -187,7 +209,7 @@ impl<G: Clone + fmt::Display> Expression<G> {
     /// Says what has no value, or why none can be made of what was given.
     pub fn reduce(&self, answer: &mut impl FnMut(Leaf<'_, G>) -> Answer) -> Result<Self, NoValue> {
         Ok(match self {
-            Self::Value(_) => self.clone(),
+            Self::Value(_) | Self::Each { .. } => self.clone(),
             Self::Given(given) => return self.answered(answer(Leaf::Given(given)), given),
             Self::Secret(secret) => return self.answered(answer(Leaf::Secret(secret)), secret),
             Self::File(file) => return self.answered(answer(Leaf::File(file)), file),

@@ -3,7 +3,10 @@
 mod action;
 mod dataflow;
 mod expression;
+mod instances;
 mod model;
+mod scale;
+mod settle;
 mod vec_map;
 
 pub use action::{
@@ -18,4 +21,5 @@ pub use model::{
     Bond, Host, Looking, Node, NodeId, Operation, OperationName, Relationship, RelationshipOperation, Retry,
     StartLimit, Topology, Weaving,
 };
+pub use scale::{Counts, Instance, MOST_INSTANCES, Scale, Spread};
 pub use vec_map::VecMap;

@@ -8,11 +8,11 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Dataflow, Expression, VecMap, Wanted};
+use super::{Action, Artifact, Dataflow, Expression, Instance, Scale, Spread, VecMap, Wanted};
 use crate::source::Span;
 
 /// Names a node of one [`Topology`]: its place in [`Topology::nodes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NodeId(pub u32);
 
 /// How the steps of neighbours wait for each other.
@@ -135,7 +135,7 @@ impl RelationshipOperation {
 }
 
 /// One operation: how to see that it is reached, and how to reach it. Nodes of one type share their actions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Operation {
     /// Looks whether it is reached. None: the step's stamp tells (it was done with this very digest).
     pub check: Option<Arc<Action>>,
@@ -150,6 +150,7 @@ pub struct Operation {
     /// When and how long it is looked at.
     pub look: Looking,
     /// Where the operation is given.
+    #[serde(skip)]
     pub span: Span,
 }
 
@@ -224,16 +225,19 @@ impl Looking {
 }
 
 /// The host that a node's operations run on, and what decided it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     /// The host's name, as in `khor agent --host NAME`.
     pub name: String,
     /// Where that is said; none for the command line.
+    #[serde(skip)]
     pub span: Option<Span>,
+    /// Where the instances of a node go that has several.
+    pub spread: Spread,
 }
 
 /// One node of the application.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Node {
     /// Its name, unique in the topology.
     pub name: String,
@@ -247,12 +251,18 @@ pub struct Node {
     pub operations: VecMap<OperationName, Operation>,
     /// Retries of its operations.
     pub retry: Retry,
+    /// In how many instances it may be played; none: it is one and stays one.
+    pub scale: Option<Scale>,
+    /// Which instance it is of a node; none: there is only this one.
+    pub instance: Option<Instance>,
     /// Where its name stands.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What a relationship says about the order of its ends, the strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Bond {
     /// The source stands on the target or is fixed to it (TOSCA's `HostedOn`, `AttachesTo`, `BindsTo`): without the target
     /// there is no source, whatever the two do.
@@ -264,7 +274,7 @@ pub enum Bond {
 }
 
 /// An edge: `source` requires `target`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Relationship {
     /// The requirement's name ("host", "database"); "dependency" where the format has none.
     pub name: String,
@@ -277,11 +287,13 @@ pub struct Relationship {
     /// Operations of the Configure interface, each on its own side's host.
     pub operations: VecMap<RelationshipOperation, Operation>,
     /// Where the requirement stands.
+    #[serde(skip)]
     pub span: Span,
 }
 
-/// An application as described.
-#[derive(Clone, Debug, Default)]
+/// An application as described. It is kept in the store, as a part of drafts: new members of it and of what is in it have a
+/// default, so that an older one can be read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Topology {
     /// What the file calls itself (TOSCA's template_name), if it does; an application's default name.
     pub name: Option<String>,
@@ -299,6 +311,24 @@ impl Topology {
     /// The node of this id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
+    }
+
+    /// The files that travel with it, to be filled in, each with the operation that names it.
+    pub fn artifacts_mut(&mut self) -> impl Iterator<Item = (Span, &mut Artifact)> {
+        let nodes = self.nodes.iter_mut();
+        let nodes = nodes.flat_map(|node| node.operations.values_mut());
+        let edges = self.relationships.iter_mut();
+        let edges = edges.flat_map(|edge| edge.operations.values_mut());
+        nodes.chain(edges).flat_map(|operation| {
+            let span = operation.span;
+            let actions = operation.check.iter_mut().chain(&mut operation.apply);
+            let actions = actions.flat_map(|action| Arc::make_mut(action).artifacts_mut());
+            let reads = operation.data.reads.iter_mut();
+            let files = reads
+                .flat_map(Expression::files_mut)
+                .map(|file| &mut file.artifact);
+            actions.chain(files).map(move |artifact| (span, artifact))
+        })
     }
 
     /// The nodes with their ids.

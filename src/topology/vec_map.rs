@@ -1,7 +1,10 @@
 //! A map for a few entries.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::ops::Index;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A map that keeps its entries sorted in one vector. A large topology has a map of operations per node and a map of inputs
 /// per operation, each with an entry or two: a B-tree takes the place of eleven for them.
@@ -132,6 +135,19 @@ impl<K: Ord + Borrow<Q>, Q: Ord + ?Sized, V> Index<&Q> for VecMap<K, V> {
 
     fn index(&self, key: &Q) -> &V {
         self.get(key).expect("the map has this key")
+    }
+}
+
+impl<K: Serialize + Ord, V: Serialize> Serialize for VecMap<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+impl<'de, K: Deserialize<'de> + Ord, V: Deserialize<'de>> Deserialize<'de> for VecMap<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entries: BTreeMap<K, V> = Deserialize::deserialize(deserializer)?;
+        Ok(entries.into_iter().collect())
     }
 }
 

@@ -178,6 +178,7 @@ impl Theater {
             roles,
             blobs: &BTreeMap::new(),
             outputs: &BTreeMap::new(),
+            draft: None,
             against: None,
         };
         let published = publish(&self.store, &publication).await.unwrap();

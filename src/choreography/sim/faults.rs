@@ -19,12 +19,12 @@ impl World {
                 let step = steps[self.random.usize(0..steps.len())].clone();
                 // Who makes by hand what is to be gone may have it left over.
                 let helps = step.is_for(self.goal) && !self.chance(70);
-                if !helps {
-                    self.hosts[host].reality.remove(&step.name);
-                } else {
+                if helps {
                     self.hosts[host]
                         .reality
                         .insert(step.name.clone(), step.digest.clone());
+                } else {
+                    self.hosts[host].reality.remove(&step.name);
                 }
                 self.changed(host, &step.name);
             }

@@ -163,4 +163,41 @@ codes! {
     ///   attributes: { private_address: 10.0.0.5 }
     /// ```
     NEVER_GIVEN = "K4006", "never-given", Error;
+
+    /// The numbers of a scalable node do not fit together.
+    ///
+    /// A node with the capability `scalable` is played in `default_instances` instances, until `khor scale` asks for
+    /// others: never fewer than `min_instances`, never more than `max_instances` (1 where they are not given), and never
+    /// more than 1000.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   web:
+    ///     type: tosca.nodes.Compute
+    ///     capabilities:
+    ///       scalable:
+    ///         properties: { min_instances: 1, max_instances: 3, default_instances: 5 }
+    /// ```
+    ///
+    /// Let `default_instances` lie between the two others.
+    BAD_SCALE = "K4007", "bad-scale", Error;
+
+    /// A scalable node is hosted on another scalable node.
+    ///
+    /// What is hosted on a scalable node is scaled with it: each instance of the one stands on one instance of the other.
+    /// If it could be scaled as well, each number would multiply the other.
+    ///
+    /// ```yaml
+    /// node_templates:
+    ///   vm:
+    ///     type: tosca.nodes.Compute
+    ///     capabilities: { scalable: { properties: { max_instances: 3 } } }
+    ///   runtime:
+    ///     type: tosca.nodes.Container.Runtime
+    ///     capabilities: { scalable: { properties: { max_instances: 2 } } }
+    ///     requirements: [ { host: vm } ]
+    /// ```
+    ///
+    /// Leave one of the two at one instance.
+    NESTED_SCALE = "K4008", "nested-scale", Error;
 }

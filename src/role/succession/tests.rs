@@ -8,7 +8,7 @@ use crate::diagnostic::Sink;
 use crate::role::{Certificate, Role, RoleStep, roles};
 use crate::score::compose;
 use crate::score::testing::Builder;
-use crate::topology::Weaving;
+use crate::topology::{Expression, NodeId, Weaving};
 
 const LIFE: &[&str] = &["create", "start", "stop", "delete"];
 
@@ -201,6 +201,75 @@ proptest! {
                 let stays = third.iter().any(|other| other.host == role.host && other.steps.iter().any(|new| new.node == step.node));
                 prop_assert!(!stays, "{} stays on {}", step.node, role.host);
             }
+        }
+    }
+}
+
+/// `lb` requires `web`, which stands on `vm` and requires `db`; `vm` and `db` have so many instances. `lb` reads what each
+/// `web` gave, and these what each `db` gave.
+fn scaled(vm: u32, db: u32) -> Vec<Role> {
+    let mut builder = Builder::new()
+        .node("vm", "h0", LIFE)
+        .node("web", "h0", LIFE)
+        .node("db", "h1", LIFE)
+        .node("lb", "h4", LIFE)
+        .hosted("web", "vm")
+        .requires("web", "db")
+        .requires("lb", "web")
+        .scalable("vm", (0, 1, 6), &["h0", "h1", "h2"])
+        .scalable("db", (0, 1, 3), &["h3", "h1"])
+        .reads("web.delete", "last", "web", "address");
+    for name in ["vm", "web", "db", "lb"] {
+        builder = builder.scripts(name);
+    }
+    builder.topology.nodes[1].host = builder.topology.nodes[0].host.clone();
+    for (reader, of, group) in [("lb.create", "web", 0), ("web.create", "db", 2)] {
+        let wanted = Expression::Given(builder.wanted(of, "address"));
+        let each = Expression::Each {
+            node: NodeId(group),
+            of: Box::new(wanted),
+        };
+        let reads = &mut builder.operation_of(reader).data.reads;
+        reads.inputs.insert("all".into(), each);
+    }
+    let counts = BTreeMap::from([("vm".to_owned(), vm), ("db".to_owned(), db)]);
+    builder.topology = builder.topology.instances(&counts);
+    cut(&builder)
+}
+
+/// What is asked for, by host and step, with its digest.
+fn asked(roles: &[Role]) -> BTreeMap<(&str, &str), &str> {
+    let all = roles.iter().flat_map(|role| {
+        let steps = role.steps.iter().filter(|step| !step.leaving);
+        steps.map(|step| ((role.host.as_str(), step.name.as_str()), step.digest.as_str()))
+    });
+    all.collect()
+}
+
+proptest! {
+    #[test]
+    fn any_count_may_follow_any_other(all in prop::collection::vec((0_u32..7, 0_u32..4), 2..5)) {
+        let mut before = Vec::new();
+        for &(vm, db) in &all {
+            let next = succeed(&scaled(vm, db), &before, nothing);
+            prop_assert!(Certificate::prove(&next).is_ok());
+            let (old, new) = (asked(&before), asked(&next));
+            // More or fewer instances move none of those that stay; nor are they made anew, unless they read of all others.
+            for (&(host, name), digest) in &old {
+                let moved = new.keys().any(|&(other, one)| one == name && other != host);
+                prop_assert!(!moved, "{name} has moved");
+                if name.starts_with("vm-") || name.starts_with("db-") {
+                    let same = new.get(&(host, name));
+                    prop_assert!(same.is_none_or(|same| same == digest), "{name}");
+                }
+            }
+            for role in &next {
+                for step in role.steps.iter().filter(|step| step.leaving) {
+                    let stays = new.contains_key(&(role.host.as_str(), step.name.as_str()));
+                    prop_assert!(!step.up && !stays, "{}", step.name);
+                }
+            }
+            before = next;
         }
     }
 }

@@ -45,6 +45,7 @@ fn publication<'a>(roles: &'a [Role], blobs: &'a BTreeMap<String, Vec<u8>>) -> P
         roles,
         blobs,
         outputs: &NONE,
+        draft: None,
         against: None,
     }
 }

@@ -23,6 +23,11 @@ impl<'a> Evaluator<'_, 'a> {
         // Which state a node is in changes with every operation: nobody gives it, and none could read it in time.
         let runtime = Stop::Runtime(call.view.span(), call.function.as_str());
         match (of, name) {
+            // Each instance has an id of its own (section 5.9.1): it is put in where they are made.
+            (Entity::Node(at), "tosca_id") if first.is_none() && self.group(at).is_some() => {
+                let name = name.to_owned();
+                return Ok(self.wanted(call, of, Attribute { of: owner(at), name }, false));
+            }
             (Entity::Node(at), "tosca_name" | "tosca_id") if first.is_none() => {
                 return Ok(Term::Value(self.service.node(at).name.into()));
             }
@@ -84,16 +89,17 @@ impl<'a> Evaluator<'_, 'a> {
         }
         let attribute = self.named_attribute(of, name)?;
         let given = self.wanted(call, of, attribute, false);
+        let seen = |term| self.seen_from(here, of, term);
         let path = rest.iter().map(|step| step.text().map(str::to_owned));
         let path: Vec<String> = path.collect::<Option<_>>()?;
-        Some(if path.is_empty() {
+        Some(seen(if path.is_empty() {
             given
         } else {
             Term::Inside {
                 of: Box::new(given),
                 path,
             }
-        })
+        }))
     }
 
     /// The attribute that takes an output which is mapped to it, as `[ SELF, address ]`.

@@ -61,6 +61,8 @@ pub(in crate::tosca) struct Evaluator<'s, 'a> {
     pub(in crate::tosca) plan: Option<Plan<'s>>,
     /// Per node, how many edges of the topology come before its own.
     pub(super) edges: std::cell::OnceCell<Vec<usize>>,
+    /// Per node, the scalable node that it is or stands on; empty where there is none, or while nothing is lowered.
+    pub(in crate::tosca) groups: Vec<Option<NodeAt>>,
     memory: Memory<'a>,
     told: HashSet<Span>,
 }
@@ -73,6 +75,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
             around: None,
             plan: None,
             edges: std::cell::OnceCell::new(),
+            groups: Vec::new(),
             memory: Memory::default(),
             told: HashSet::default(),
         }

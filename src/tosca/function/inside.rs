@@ -46,18 +46,24 @@ impl<'a> Evaluator<'_, 'a> {
             Found::Value {
                 view,
                 def,
-                here,
+                here: of_owner,
                 rest,
                 of,
             } => {
-                let value = self.term(view, schema_of(def), here, sink)?;
+                let value = self.term(view, schema_of(def), of_owner, sink)?;
                 let value = self.or_given(call, of, value);
-                self.inside(value, &rest, sink)
+                let value = self.inside(value, &rest, sink)?;
+                // A property is the same for all instances, unless it is made of what they do not share.
+                Ok(match value {
+                    Term::Value(_) => value,
+                    value => self.seen_from(here, of.0, value),
+                })
             }
             Found::Unset(..) => Err(Stop::Unset),
             Found::Runtime { def, first, rest, of } => {
                 let value = self.attribute(call, of, first.map(|first| (first, schema_of(def))), sink)?;
-                self.inside(value, &rest, sink)
+                let value = self.inside(value, &rest, sink)?;
+                Ok(self.seen_from(here, of.0, value))
             }
             Found::Open(..) | Found::Unknown => Err(Stop::Unknown),
         }

@@ -11,6 +11,7 @@ mod memory;
 mod path;
 mod result;
 mod runtime;
+mod seen;
 mod signature;
 mod text;
 mod unknown;

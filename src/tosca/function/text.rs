@@ -8,7 +8,7 @@ use super::call::Call;
 use super::evaluate::{Evaluator, Here, Stop, Term, listed};
 use super::memory::MOST_BYTES;
 use super::signature;
-use crate::diagnostic::{Severity, Sink};
+use crate::diagnostic::{Diagnostic, Severity, Sink, codes};
 use crate::topology::as_text;
 
 impl<'a> Evaluator<'_, 'a> {
@@ -128,6 +128,17 @@ impl<'a> Evaluator<'_, 'a> {
             Term::Value(value) => as_text(&value)
                 .map(|text| Term::Value(text.into()))
                 .ok_or(Stop::Unknown),
+            Term::Each { node, .. } => {
+                let group = self.service.nodes[node.0 as usize].name;
+                let fault = Diagnostic::new(
+                    &codes::FUNCTION_ARGUMENTS,
+                    view.span(),
+                    format!("a text is needed, and this is a list: `{group}` is scalable"),
+                )
+                .note("what is read of a scalable node from outside of it is a list, with an item for each instance")
+                .help("put the items together first: `{ join: [ { get_attribute: … }, ',' ] }`");
+                Err(self.tell(fault, sink))
+            }
             term => Ok(term),
         }
     }

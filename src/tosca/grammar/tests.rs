@@ -44,7 +44,7 @@ const PROFILES: [(Version, &str, usize); 5] = [
     (
         Version::Simple13,
         include_str!("../../../tosca-profiles/khor/1.0.yaml"),
-        12,
+        13,
     ),
 ];
 

@@ -3,7 +3,8 @@
 use super::super::template::NodeAt;
 use super::Lowering;
 use super::policy::Policies;
-use crate::topology::Host;
+use super::scale::Scales;
+use crate::topology::{Host, Spread};
 
 /// What is said about a node's host, or inherited from what it is hosted on. The first that is there decides.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +16,7 @@ struct Said {
 }
 
 /// The host of every node, in their order.
-pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies) -> Vec<Option<Host>> {
+pub(super) fn find(lowering: &Lowering<'_, '_>, policies: &Policies, scales: &Scales) -> Vec<Option<Host>> {
     let count = lowering.service.nodes.len();
     let mut said: Vec<Option<Said>> = vec![None; count];
     let mut on_way = vec![false; count];
@@ -39,7 +40,7 @@ pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies) -> Vec<
         }
         for here in path.into_iter().rev() {
             on_way[here.0] = false;
-            below = own(lowering, policies, here, below);
+            below = own(lowering, (policies, scales), here, below);
             said[here.0] = Some(below.clone());
         }
     }
@@ -48,7 +49,22 @@ pub(super) fn find(lowering: &mut Lowering<'_, '_>, policies: &Policies) -> Vec<
         .collect()
 }
 
-fn own(lowering: &Lowering<'_, '_>, policies: &Policies, at: NodeAt, below: Said) -> Said {
+fn own(
+    lowering: &Lowering<'_, '_>,
+    (policies, scales): (&Policies, &Scales),
+    at: NodeAt,
+    below: Said,
+) -> Said {
+    // What is said of a node that is one and stays one holds for all that stand on it, however many these are.
+    let is_scaled = scales.group(at).is_some();
+    let spread = |host: &Host| Host {
+        spread: if is_scaled {
+            host.spread.clone()
+        } else {
+            Spread::Together
+        },
+        ..host.clone()
+    };
     let node = lowering.service.node(at);
     let metadata = node
         .body
@@ -58,17 +74,23 @@ fn own(lowering: &Lowering<'_, '_>, policies: &Policies, at: NodeAt, below: Said
         .of
         .is_some_and(|of| lowering.service.types.is_named(of, "tosca.nodes.Compute"));
     Said {
-        policy: policies.host(at).cloned().or(below.policy),
+        policy: policies.host(at).map(spread).or(below.policy),
         metadata: metadata
             .map(|(view, name)| Host {
                 name: name.to_owned(),
                 span: Some(view.span()),
+                spread: Spread::Together,
             })
             .or(below.metadata),
         foot: below.foot.or_else(|| {
             is_compute.then(|| Host {
                 name: node.name.to_owned(),
                 span: Some(node.key.span()),
+                spread: if is_scaled {
+                    Spread::Apart
+                } else {
+                    Spread::Together
+                },
             })
         }),
     }

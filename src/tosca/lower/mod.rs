@@ -8,6 +8,7 @@ mod operation;
 mod policy;
 mod read;
 mod relationship;
+mod scale;
 mod words;
 
 use std::fmt;
@@ -59,10 +60,12 @@ pub(super) fn lower(
     if options.require_inputs {
         lowering.plan();
     }
+    let scales = scale::read(&mut lowering, sink);
+    lowering.values.groups = scales.groups();
     calls::check(&mut lowering.values, sink);
     calls::check_types(&mut lowering.values, sink);
     let policies = policy::read(&mut lowering, sink);
-    let hosts = host::find(&mut lowering, &policies);
+    let hosts = host::find(&lowering, &policies, &scales);
     let mut nodes = Vec::with_capacity(service.nodes.len());
     for ((at, node), host) in service.all_nodes().zip(hosts) {
         lowering.check_artifacts(at, sink);
@@ -76,6 +79,8 @@ pub(super) fn lower(
             hosted_on: service.host_of(at).map(id),
             operations: lowering.node_operations(at, &policies.look(at), sink),
             retry: policies.retry(at),
+            scale: scales.of(at),
+            instance: None,
             span: node.key.span(),
         });
     }

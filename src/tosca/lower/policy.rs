@@ -11,7 +11,7 @@ use super::super::value::{Builtin, magnitude};
 use super::Lowering;
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::Span;
-use crate::topology::{Host, Looking, Retry, StartLimit};
+use crate::topology::{Host, Looking, Retry, Spread, StartLimit};
 
 /// What policies say about nodes.
 #[derive(Debug, Default)]
@@ -61,6 +61,21 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Policies
                 policies.placement.entry(at).or_insert_with(|| Host {
                     name: name.clone(),
                     span: Some(span),
+                    spread: Spread::Together,
+                });
+            }
+        } else if types.is_named(of, "khor.policies.Spread") {
+            let Some((hosts, span)) = property("hosts", sink) else {
+                continue;
+            };
+            let hosts = hosts.as_array().map_or(&[][..], Vec::as_slice).iter();
+            let hosts: Vec<_> = hosts.filter_map(Value::as_str).map(str::to_owned).collect();
+            let Some(first) = hosts.first() else { continue };
+            for &at in &policy.targets {
+                policies.placement.entry(at).or_insert_with(|| Host {
+                    name: first.clone(),
+                    span: Some(span),
+                    spread: Spread::Over(hosts.clone()),
                 });
             }
         } else if types.is_named(of, "khor.policies.Retry") {
