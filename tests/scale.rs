@@ -372,6 +372,39 @@ node_types:
       - backend: { capability: tosca.capabilities.Endpoint, relationship: Joins, occurrences: [ 0, UNBOUNDED ] }
 ";
 
+/// Each instance reads of all, through a node that is outside. What is written for several must hold for one too.
+const PEERS: &str = "
+  inputs: { most: { type: integer } }
+  node_templates:
+    vm:
+      type: tosca.nodes.Compute
+      capabilities: { scalable: { properties: { max_instances: { get_input: most } } } }
+    members: { type: Members, properties: { names: { get_attribute: [ vm, tosca_id ] } } }
+    peers:
+      type: khor.nodes.File
+      properties: { path: /peers, content: { join: [ { get_property: [ members, names ] }, ' ' ] } }
+      requirements: [ host: vm ]
+node_types:
+  Members:
+    derived_from: tosca.nodes.Root
+    properties: { names: { type: list, entry_schema: { type: string } } }
+";
+
+#[test]
+fn instances_know_of_each_other_and_one_is_numbered_too_where_an_input_says_so() {
+    let world = World::new(None, PEERS);
+    let play = |most: &str, count: &str| {
+        let (file, root) = (world.path("app.yaml"), world.path("root"));
+        let [file, root] = [&file, &root].map(|path| path.to_str().unwrap());
+        let how = ["--input", most, "--scale", count, "--once", "--root", root];
+        ok(&[&["up", file, "--store", &world.store], how.as_slice()].concat());
+        let peers = |host: &str| std::fs::read_to_string(world.path(format!("root/{host}/peers"))).ok();
+        ["vm-1", "vm-2"].map(peers)
+    };
+    assert_eq!(play("most=1", "vm=1"), [Some("vm-1".into()), None]);
+    assert_eq!(play("most=3", "vm=2"), [(); 2].map(|()| Some("vm-1 vm-2".into())));
+}
+
 #[test]
 fn each_pair_of_instances_has_a_relationship_of_its_own() {
     let world = World::new(None, PAIRS);

@@ -89,17 +89,17 @@ impl<'a> Evaluator<'_, 'a> {
         }
         let attribute = self.named_attribute(of, name)?;
         let given = self.wanted(call, of, attribute, false);
-        let seen = |term| self.seen_from(here, of, term);
         let path = rest.iter().map(|step| step.text().map(str::to_owned));
         let path: Vec<String> = path.collect::<Option<_>>()?;
-        Some(seen(if path.is_empty() {
+        let term = if path.is_empty() {
             given
         } else {
             Term::Inside {
                 of: Box::new(given),
                 path,
             }
-        }))
+        };
+        self.seen_from(here, of, term).ok()
     }
 
     /// The attribute that takes an output which is mapped to it, as `[ SELF, address ]`.

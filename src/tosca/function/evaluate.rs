@@ -13,6 +13,7 @@ use super::super::value::{Of, Schema, coerce, infer, scalar_json};
 use super::super::view::View;
 use super::call::{Call, Function, is_call};
 use super::memory::{DEEPEST, MOST_BYTES, Memory, size};
+use super::seen::Group;
 use super::{circle, signature};
 use crate::diagnostic::{Diagnostic, Sink, codes};
 use crate::source::{Loader, Span};
@@ -62,7 +63,7 @@ pub(in crate::tosca) struct Evaluator<'s, 'a> {
     /// Per node, how many edges of the topology come before its own.
     pub(super) edges: std::cell::OnceCell<Vec<usize>>,
     /// Per node, the scalable node that it is or stands on; empty where there is none, or while nothing is lowered.
-    pub(in crate::tosca) groups: Vec<Option<NodeAt>>,
+    pub(in crate::tosca) groups: Vec<Option<Group>>,
     memory: Memory<'a>,
     told: HashSet<Span>,
 }

@@ -54,16 +54,16 @@ impl<'a> Evaluator<'_, 'a> {
                 let value = self.or_given(call, of, value);
                 let value = self.inside(value, &rest, sink)?;
                 // A property is the same for all instances, unless it is made of what they do not share.
-                Ok(match value {
-                    Term::Value(_) => value,
+                match value {
+                    Term::Value(_) => Ok(value),
                     value => self.seen_from(here, of.0, value),
-                })
+                }
             }
             Found::Unset(..) => Err(Stop::Unset),
             Found::Runtime { def, first, rest, of } => {
                 let value = self.attribute(call, of, first.map(|first| (first, schema_of(def))), sink)?;
                 let value = self.inside(value, &rest, sink)?;
-                Ok(self.seen_from(here, of.0, value))
+                self.seen_from(here, of.0, value)
             }
             Found::Open(..) | Found::Unknown => Err(Stop::Unknown),
         }

@@ -25,3 +25,4 @@ pub(super) const CONFIGURE: &str = "tosca.interfaces.relationship.Configure";
 pub(super) use call::{calls_in, failed_call, is_call, not_here};
 pub(super) use evaluate::{Evaluator, Here, Plan, Stop, Term, runtime};
 pub(super) use result::result;
+pub(super) use seen::Group;

@@ -45,7 +45,7 @@ impl<'a> Evaluator<'_, 'a> {
         let mut told = None;
         for entity in entities {
             match self.output_of(call, list, entity) {
-                Ok(term) => return term.map(|term| self.seen_from(here, entity, term)).ok_or(runtime),
+                Ok(term) => return self.seen_from(here, entity, term.ok_or(runtime)?),
                 Err(fault) => told = told.or(Some(fault)),
             }
         }

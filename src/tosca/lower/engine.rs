@@ -297,6 +297,17 @@ impl<'a> Arguments<'a> {
             return self.wrong(name, why, help, sink);
         }
         match place(self.engine, name, term, whose) {
+            Some(_) if matches!(term, Term::Each { .. }) => {
+                self.broken = true;
+                self.give(name, Value::Null, input);
+                let why = "it is a single value, and what is read of a scalable node is a list";
+                self.wrong(
+                    name,
+                    why,
+                    "put the items together: `{ join: [ { get_attribute: … }, ',' ] }`",
+                    sink,
+                );
+            }
             Some(placed) => {
                 self.give(name, placed.until, input);
                 self.reads.arguments.extend(placed.later);

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::super::function::{Here, Stop};
+use super::super::function::{Group, Here, Stop};
 use super::super::map::HashMap;
 use super::super::template::NodeAt;
 use super::super::types::TypeId;
@@ -19,24 +19,39 @@ const SCALABLE: &str = "tosca.capabilities.Scalable";
 #[derive(Debug, Default)]
 pub(super) struct Scales {
     /// Per node, what its own capability says; empty: there is no scalable node.
-    own: Vec<Option<Scale>>,
+    own: Vec<Own>,
     /// Per node, the scalable node that it is or stands on; empty as well.
-    groups: Vec<Option<NodeAt>>,
+    groups: Vec<Option<Group>>,
+}
+
+/// What a node's own capability says.
+#[derive(Clone, Copy, Debug)]
+enum Own {
+    /// It is one and stays one.
+    One,
+    /// It may have several instances.
+    Several(Scale),
+    /// That cannot be told, or is a fault.
+    Unknown,
 }
 
 impl Scales {
     /// In how many instances the node itself may be played; none where it is one and stays one.
     pub(super) fn of(&self, at: NodeAt) -> Option<Scale> {
-        self.own.get(at.0).copied().flatten()
+        match self.own.get(at.0) {
+            Some(Own::Several(scale)) => Some(*scale),
+            _ => None,
+        }
     }
 
     /// The scalable node that a node is or stands on.
     pub(super) fn group(&self, at: NodeAt) -> Option<NodeAt> {
-        self.groups.get(at.0).copied().flatten()
+        let group = self.groups.get(at.0).copied().flatten()?;
+        group.is_known.then_some(group.node)
     }
 
     /// The groups of all nodes; empty where no node is scalable.
-    pub(super) fn groups(&self) -> Vec<Option<NodeAt>> {
+    pub(super) fn groups(&self) -> Vec<Option<Group>> {
         self.groups.clone()
     }
 }
@@ -53,22 +68,28 @@ pub(super) fn read(lowering: &mut Lowering<'_, '_>, sink: &mut Sink) -> Scales {
     let service = lowering.service;
     let mut names: HashMap<TypeId, Vec<&str>> = HashMap::default();
     // Most templates say nothing of capabilities: those of one type are alike.
-    let mut of_types: HashMap<TypeId, Option<Scale>> = HashMap::default();
-    let mut own = vec![None; service.nodes.len()];
+    let mut of_types: HashMap<TypeId, Own> = HashMap::default();
+    let mut own = vec![Own::One; service.nodes.len()];
     for (at, node) in service.all_nodes() {
         let Some(of) = node.of else { continue };
         let names = names.entry(of).or_insert_with(|| scalable(lowering, of));
         if names.is_empty() {
             continue;
         }
-        let mut read = || names.iter().find_map(|name| scale(lowering, at, name, sink));
+        let mut read = || {
+            let all = names.iter().map(|name| scale(lowering, at, name, sink));
+            all.fold(Own::One, |found, own| match found {
+                Own::One => own,
+                _ => found,
+            })
+        };
         own[at.0] = if node.body.get("capabilities").is_some() {
             read()
         } else {
             *of_types.entry(of).or_insert_with(read)
         };
     }
-    if own.iter().all(Option::is_none) {
+    if own.iter().all(|own| matches!(own, Own::One)) {
         return Scales::default();
     }
     let mut scales = Scales {
@@ -91,18 +112,22 @@ fn scalable<'a>(lowering: &Lowering<'_, 'a>, of: TypeId) -> Vec<&'a str> {
     scalable.map(|(name, _)| name).collect()
 }
 
-/// What a capability of a node says; none where there is always one instance, or where that is not known.
-fn scale(lowering: &mut Lowering<'_, '_>, at: NodeAt, capability: &str, sink: &mut Sink) -> Option<Scale> {
+/// What a capability of a node says.
+fn scale(lowering: &mut Lowering<'_, '_>, at: NodeAt, capability: &str, sink: &mut Sink) -> Own {
     let service = lowering.service;
     let node = service.node(at);
-    let def = service.types.capability(node.of?, capability)?;
+    let def = node.of.and_then(|of| service.types.capability(of, capability));
+    let Some(def) = def else { return Own::One };
     let given = node.body.get("capabilities").and_then(|all| all.get(capability));
+    // Numbers that a function gives may be others tomorrow: it is no other template then.
+    let mut is_computed = false;
     let mut number = |name: &str| -> Result<Option<Number>, ()> {
         let def = def.property(&service.types, name);
         let given = given.and_then(|body| body.get("properties")?.get(name));
         let Some(view) = given.or_else(|| def?.default).filter(|view| !view.is_null()) else {
             return Ok(None);
         };
+        is_computed |= view.is_map();
         let what = format_args!("`{name}` of `{}`", node.name);
         match number_of(lowering, what, view, at, sink) {
             Ok(Some(value)) => Ok(Some(Number {
@@ -119,7 +144,7 @@ fn scale(lowering: &mut Lowering<'_, '_>, at: NodeAt, capability: &str, sink: &m
         number("default_instances"),
     );
     let (Ok(min), Ok(max), Ok(first)) = (min, max, first) else {
-        return None;
+        return Own::Unknown;
     };
     let place = node.key.span();
     let or_one = |number: Option<Number>| {
@@ -131,18 +156,17 @@ fn scale(lowering: &mut Lowering<'_, '_>, at: NodeAt, capability: &str, sink: &m
     let (min, max) = (or_one(min), or_one(max));
     if let Some(fault) = fault(node.name, min, max, first) {
         sink.push(fault);
-        return None;
+        return Own::Unknown;
     }
-    if (min.value, max.value) == (1, 1) {
-        return None;
+    if (min.value, max.value) == (1, 1) && !is_computed {
+        return Own::One;
     }
-    let small = |value: i64| u32::try_from(value).ok();
-    let (min, max) = (small(min.value)?, small(max.value)?);
-    let default = first.map_or(Some(1), |first| small(first.value))?;
-    Some(Scale {
+    let small = |number: Number| u32::try_from(number.value).unwrap_or(MOST_INSTANCES);
+    let (min, max) = (small(min), small(max));
+    Own::Several(Scale {
         min,
         max,
-        default: default.clamp(min, max),
+        default: first.map_or(1, small).clamp(min, max),
     })
 }
 
@@ -199,7 +223,13 @@ fn fault(node: &str, min: Number, max: Number, first: Option<Number>) -> Option<
     let first = first?;
     (first.value < min.value || first.value > max.value).then(|| {
         let words = format!("`{node}` would begin with {}", instances(first.value));
-        bad(first, words)
+        let fault = bad(first, words);
+        if min.value == max.value {
+            return fault
+                .note(format!("it always has {}", min.value))
+                .help("leave `default_instances` out, or raise `max_instances`");
+        }
+        fault
             .note(format!("it has at least {} and at most {}", min.value, max.value))
             .help(format!("write a number from {} to {}", min.value, max.value))
     })
@@ -213,17 +243,16 @@ fn instances(count: i64) -> String {
 }
 
 /// The scalable node that a node is or stands on. Where that stands on another one it is reported.
-fn group(lowering: &Lowering<'_, '_>, scales: &Scales, start: NodeAt, sink: &mut Sink) -> Option<NodeAt> {
+fn group(lowering: &Lowering<'_, '_>, scales: &Scales, start: NodeAt, sink: &mut Sink) -> Option<Group> {
     let service = lowering.service;
     // The bound ends a circle of hosts, which is reported elsewhere.
     let chain = std::iter::successors(Some(start), |at| service.host_of(*at)).take(service.nodes.len());
-    let mut scalable = chain.filter(|at| scales.of(*at).is_some());
-    let first = scalable.next()?;
-    if let Some(second) = scalable
-        .next()
-        .filter(|second| *second != first && first == start)
-    {
-        let [inner, outer] = [first, second].map(|at| service.node(at));
+    let mut found = chain.filter(|at| !matches!(scales.own[at.0], Own::One));
+    let node = found.next()?;
+    let is_known = scales.of(node).is_some();
+    let outer = found.find(|outer| *outer != node && scales.of(*outer).is_some());
+    if let Some(outer) = outer.filter(|_| is_known && node == start) {
+        let [inner, outer] = [node, outer].map(|at| service.node(at));
         sink.push(
             Diagnostic::new(
                 &codes::NESTED_SCALE,
@@ -238,7 +267,7 @@ fn group(lowering: &Lowering<'_, '_>, scales: &Scales, start: NodeAt, sink: &mut
             .related(outer.key.span(), "hosted on this one"),
         );
     }
-    Some(first)
+    Some(Group { node, is_known })
 }
 
 /// Reports nodes that are called as an instance may be.
