@@ -119,7 +119,8 @@ async fn change(etcd: &Etcd) {
         .output()
         .expect("khor can be started");
     let plan = String::from_utf8_lossy(&plan.stdout);
-    println!("change_planned_again {}", plan.matches("again").count());
+    let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    println!("change_planned_again {}", plan["again"]);
     let client = AnyStore::open(&store).await.expect("the store");
     let before = client.list("").await.expect("a list").revision;
     compile(folder.path(), &changed, &store);
@@ -189,14 +190,20 @@ async fn settle(store: &str, steps: usize, from: Option<u64>) -> Cost {
             );
             continue;
         };
-        let WatchEvent::Changes { changes, .. } = event.expect("a watch never ends") else {
-            continue;
+        let pairs: Vec<_> = match event.expect("a watch never ends") {
+            WatchEvent::Reset { pairs, .. } => pairs,
+            WatchEvent::Changes { changes, .. } => changes
+                .into_iter()
+                .filter_map(|change| match change {
+                    Change::Put { pair, .. } => Some(pair),
+                    Change::Delete { .. } => None,
+                })
+                .collect(),
+            WatchEvent::Progress { .. } | WatchEvent::Lost { .. } => Vec::new(),
         };
-        for change in changes {
-            if let Change::Put { pair, .. } = change {
-                told += 1;
-                last = last.max(pair.mod_revision);
-            }
+        for pair in pairs.iter().filter(|pair| pair.mod_revision > from) {
+            told += 1;
+            last = last.max(pair.mod_revision);
         }
         seconds = begun.elapsed().as_secs_f64();
     }

@@ -17,10 +17,6 @@ use std::time::{Duration, Instant};
 use granit_parser::Parser;
 use nix::sys::resource::{UsageWho, getrusage};
 
-/// The binary's own, so that both sides of a ratio have the same.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Sizes in nodes, and how often each is measured.
 const SIZES: [(usize, usize); 3] = [(1_000, 21), (10_000, 9), (100_000, 3)];
 const STARTS: usize = 51;
