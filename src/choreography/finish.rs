@@ -35,11 +35,9 @@ impl State {
 
     /// A do ended that others may have waited for because it worked against them: they look now.
     fn look_again(&mut self, ended: &RoleStep, commands: &mut Vec<Command>) {
-        let contests =
-            |step: &RoleStep| step.undoes.contains(&ended.name) || ended.undoes.contains(&step.name);
         let contested = (0..)
             .zip(&self.parts)
-            .filter(|(_, part)| part.active && contests(&part.step));
+            .filter(|(_, part)| part.active && part.step.opposes(ended));
         let contested: Vec<u32> = contested.map(|(index, _)| index).collect();
         for index in contested {
             let part = &self.parts[index as usize];

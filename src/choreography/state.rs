@@ -538,9 +538,8 @@ impl State {
     /// or of a step that the role has no more. What a look says now may be over when that do ends.
     pub(super) fn is_contested(&self, index: u32) -> bool {
         let step = &self.parts[index as usize].step;
-        let undoes = |one: &RoleStep, other: &RoleStep| one.undoes.contains(&other.name);
         let mut others = self.runs.values().filter(|run| run.part != Some(index));
-        others.any(|run| undoes(step, &run.step) || undoes(&run.step, step))
+        others.any(|run| step.opposes(&run.step))
     }
 
     /// Whether something of the other goal still runs: nothing is taken away while it is being made, nor made while it is

@@ -8,13 +8,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::format::{Format, FormatArgs};
-use super::status::{Survey, unknown_application, unknown_step};
+use super::status::{Survey, survey, unknown_step};
 use super::store::StoreArgs;
 use super::times::{clock, day};
 use super::words::{ago, now_ms};
 use super::{OK, Ui};
 use crate::role::{StepStatus, Why};
-use crate::store::AnyStore;
 use chain::{Act, Chain};
 
 /// See what led to what: the causal chain of a run or of a heal, with times
@@ -50,15 +49,9 @@ struct Report<'a> {
 /// Prints the chain; gives the exit code.
 pub fn run(args: &TraceArgs, ui: Ui) -> u8 {
     super::block_on(async {
-        let url = args.store.url();
-        let survey = match AnyStore::open(&url).await {
-            Ok(store) => Survey::read(&store, &args.application).await,
-            Err(error) => Err(error.into()),
-        };
-        let survey = match survey {
-            Ok(Some(survey)) => survey,
-            Ok(None) => return unknown_application(&args.application, &url, ui).await,
-            Err(error) => return ui.fail(error, None),
+        let survey = match survey(&args.application, &args.store, ui).await {
+            Ok(survey) => survey,
+            Err(code) => return code,
         };
         let chain = Chain::new(&survey);
         let acts = match &args.step {

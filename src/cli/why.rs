@@ -7,12 +7,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::format::{Format, FormatArgs};
-use super::status::{StepView, Survey, running, unknown_application, unknown_step};
+use super::status::{StepView, Survey, running, survey, unknown_step};
 use super::store::StoreArgs;
 use super::words::{ago, now_ms};
 use super::{OK, Ui};
 use crate::role::{StepRef, StepStatus};
-use crate::store::AnyStore;
 
 /// See why a step stands as it does: what it waits for, down to the root of it
 #[derive(Debug, Args)]
@@ -35,15 +34,9 @@ pub struct WhyArgs {
 /// Prints the tree; gives the exit code.
 pub fn run(args: &WhyArgs, ui: Ui) -> u8 {
     super::block_on(async {
-        let url = args.store.url();
-        let survey = match AnyStore::open(&url).await {
-            Ok(store) => Survey::read(&store, &args.application).await,
-            Err(error) => Err(error.into()),
-        };
-        let survey = match survey {
-            Ok(Some(survey)) => survey,
-            Ok(None) => return unknown_application(&args.application, &url, ui).await,
-            Err(error) => return ui.fail(error, None),
+        let survey = match survey(&args.application, &args.store, ui).await {
+            Ok(survey) => survey,
+            Err(code) => return code,
         };
         let Some(step) = find(&survey, &args.step) else {
             return unknown_step(&survey, &args.step, ui);

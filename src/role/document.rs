@@ -116,6 +116,11 @@ impl RoleStep {
         self.leaving || self.up == (goal == Goal::Present)
     }
 
+    /// Whether one of the two undoes the other.
+    pub fn opposes(&self, other: &Self) -> bool {
+        self.undoes.contains(&other.name) || other.undoes.contains(&self.name)
+    }
+
     /// `NODE.OPERATION` of the way up, which looks at nothing, does nothing and waits for nothing.
     pub fn new(node: &str, operation: &str, digest: &str) -> Self {
         Self {

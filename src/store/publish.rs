@@ -141,7 +141,6 @@ pub async fn publish<S: Store>(store: &S, publication: &Publication<'_>) -> Resu
         digest,
         id: format!("{:032x}", fastrand::u128(..)),
         seen,
-        floor: before.as_ref().map_or(0, |current| current.generation),
         before,
     };
     publisher.run().await
@@ -213,8 +212,6 @@ struct Publisher<'a, S> {
     id: String,
     /// The revision of `current` at the beginning; 0 if there was none.
     seen: Revision,
-    /// The generation that was the current one at the beginning.
-    floor: u64,
     /// What was current at the beginning.
     before: Option<Current>,
 }
@@ -270,7 +267,8 @@ impl<S: Store> Publisher<'_, S> {
             let number = last
                 .as_ref()
                 .and_then(|pair| std::str::from_utf8(&pair.value).ok()?.parse::<u64>().ok());
-            let generation = number.unwrap_or(0).max(self.floor) + 1;
+            let floor = self.before.as_ref().map_or(0, |current| current.generation);
+            let generation = number.unwrap_or(0).max(floor) + 1;
             let key = keys::generation_record(app, generation);
             let transaction = Transaction::new()
                 .when(

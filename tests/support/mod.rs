@@ -4,6 +4,7 @@
 
 pub mod ansible;
 pub mod khor;
+pub mod place;
 pub mod reading;
 pub mod scripted;
 pub mod world;

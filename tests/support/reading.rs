@@ -1,11 +1,9 @@
 //! Applications of scripts that tell what they were given: every script writes its step and the values of some variables
 //! to one log.
 
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
 
-use tempfile::TempDir;
-
-use super::khor::{Agent, ok, run};
+use super::place::Place;
 use super::wait_until;
 
 /// What all templates here begin with.
@@ -15,26 +13,25 @@ imports: [ khor:1.0 ]
 topology_template:
 ";
 
-/// A store, a folder, and the template `app.yaml` in it.
+/// A place with scripts.
 pub struct World {
-    folder: TempDir,
-    /// The store's URL.
-    pub store: String,
+    place: Place,
+}
+
+impl Deref for World {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
 }
 
 impl World {
     /// A world with this template after [`HEAD`]. Without a store: the embedded one.
     pub fn new(store: Option<String>, template: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("store.db").display()));
-        let world = Self { folder, store };
-        world.write("app.yaml", &format!("{HEAD}{template}"));
-        world
-    }
-
-    /// A path in the folder.
-    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.folder.path().join(name)
+        let place = Place::new(store);
+        place.write_template(&format!("{HEAD}{template}"));
+        Self { place }
     }
 
     /// Writes a file of the folder.
@@ -44,42 +41,12 @@ impl World {
 
     /// A script of `sh` that writes its name and the values of these variables to the log.
     pub fn script(&self, name: &str, variables: &str, more: &str) {
-        let here = self.folder.path().display();
+        let here = self.path("");
+        let here = here.display();
         self.write(
             name,
             &format!("#!/bin/sh\necho \"$SELF.$KHOR_OPERATION {variables}\" >> {here}/log\n{more}\n"),
         );
-    }
-
-    /// Starts the agent of a host.
-    pub fn agent(&self, host: &str) -> Agent {
-        Agent::start(host, &self.store, self.folder.path())
-    }
-
-    /// Starts the agents of h1 and h2.
-    pub fn agents(&self) -> [Agent; 2] {
-        ["h1", "h2"].map(|host| self.agent(host))
-    }
-
-    /// Publishes the template.
-    pub fn compile(&self) {
-        ok(&[
-            "compile",
-            self.path("app.yaml").to_str().unwrap(),
-            "--store",
-            &self.store,
-        ]);
-    }
-
-    /// Waits until all of it is reached.
-    pub fn wait_up(&self) {
-        ok(&["status", "app", "--wait", "60", "--store", &self.store]);
-    }
-
-    /// Publishes the template, and waits until all of it is reached.
-    pub fn up(&self) {
-        self.compile();
-        self.wait_up();
     }
 
     /// What ran since the last look, a line each.
@@ -98,8 +65,7 @@ impl World {
 
     /// What `khor` says of the application: `status`, `why`.
     pub fn said(&self, command: &[&str]) -> String {
-        let output = run(&[command, &["--store", &self.store]].concat());
-        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+        self.run(command).1
     }
 
     /// Lets a step be done again, as if somebody had undone it: its stamp goes.

@@ -1,11 +1,9 @@
 //! Applications of scripts that tell what they did: every script writes a line to one log; it waits while a file of its
 //! step's name (`db.stop`) lies in `hold`, and fails while one lies in `fail`.
 
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
 
-use tempfile::TempDir;
-
-use super::khor::{Agent, ok, run};
+use super::place::Place;
 use super::wait_until;
 
 /// The beginning of a template: a type `Scripted` with the operations of a whole life.
@@ -31,73 +29,41 @@ topology_template:
     h2: { type: tosca.nodes.Compute }
 ";
 
-/// A store, a folder, and the template `app.yaml` in it.
+/// A place with the script.
 pub struct World {
-    folder: TempDir,
-    /// The store's URL.
-    pub store: String,
+    place: Place,
+}
+
+impl Deref for World {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
 }
 
 impl World {
     /// A world with this template, and a script `s.sh` beside it. Without a store: the embedded one.
     pub fn new(template: &str, store: Option<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("store.db").display()));
-        let world = Self { folder, store };
-        let here = world.folder.path().display();
-        let script = format!(
+        let place = Place::new(store);
+        let here = place.path("");
+        let here = here.display();
+        place.script(&format!(
             "#!/bin/sh\n[ ! -e {here}/fail/$SELF.$what ] || exit 1\necho begun $SELF.$what >> {here}/log\n\
              while [ -e {here}/hold/$SELF.$what ]; do sleep 0.01; done\necho $SELF.$what >> {here}/log\n"
-        );
-        for folder in ["fail", "hold"] {
-            std::fs::create_dir(world.path(folder)).unwrap();
-        }
-        std::fs::write(world.path("s.sh"), script).unwrap();
-        world.write(template);
-        world
+        ));
+        place.write_template(template);
+        Self { place }
     }
 
     /// Puts another template in the place of the one that is there.
     pub fn write(&self, template: &str) {
-        std::fs::write(self.path("app.yaml"), template).unwrap();
-    }
-
-    /// A path in the folder.
-    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Starts the agent of a host.
-    pub fn agent(&self, host: &str) -> Agent {
-        Agent::start(host, &self.store, self.folder.path())
-    }
-
-    /// Starts the agents of h1 and h2.
-    pub fn agents(&self) -> [Agent; 2] {
-        ["h1", "h2"].map(|host| self.agent(host))
-    }
-
-    /// Publishes the template.
-    pub fn compile(&self) {
-        ok(&[
-            "compile",
-            self.path("app.yaml").to_str().unwrap(),
-            "--store",
-            &self.store,
-        ]);
-    }
-
-    /// Publishes the template, and waits until all of it is reached.
-    pub fn up(&self) {
-        self.compile();
-        ok(&["status", "app", "--wait", "60", "--store", &self.store]);
+        self.write_template(template);
     }
 
     /// Exit code and words of `khor teardown app`.
     pub fn teardown(&self, more: &[&str]) -> (Option<i32>, String) {
-        let output = run(&[&["teardown", "app", "--store", &self.store], more].concat());
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8(said).unwrap())
+        self.run(&[&["teardown", "app"], more].concat())
     }
 
     /// The operations that ended, in their order, since the last look.
@@ -106,16 +72,6 @@ impl World {
         let _ = std::fs::remove_file(self.path("log"));
         let ended = text.lines().filter(|line| !line.starts_with("begun"));
         ended.map(str::to_owned).collect()
-    }
-
-    /// Lets the script of this step wait in its midst.
-    pub fn hold(&self, step: &str) {
-        std::fs::write(self.path("hold").join(step), "").unwrap();
-    }
-
-    /// No longer.
-    pub fn release(&self, step: &str) {
-        std::fs::remove_file(self.path("hold").join(step)).unwrap();
     }
 
     /// Waits until the script of this step has begun.

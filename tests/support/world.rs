@@ -1,12 +1,11 @@
 //! A folder with a store, a template whose operations are a script, and what the script did.
 
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
 
 use ::khor::role::{StepState, keys};
 use ::khor::store::{AnyStore, Store};
-use tempfile::TempDir;
 
-use super::khor::{Agent, ok, run};
+use super::place::Place;
 use super::wait_until;
 
 /// Node types whose operations run `s.sh`. It writes `NODE.OPERATION` to the log; then it waits while a file of that name
@@ -36,48 +35,37 @@ topology_template:
     web: { type: Scripted, requirements: [ host: h2, dependency: db ] }
 ";
 
-/// The application is called `app`.
+/// A place with the script.
 pub struct World {
-    folder: TempDir,
-    /// The store's URL.
-    pub store: String,
+    place: Place,
+}
+
+impl Deref for World {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
 }
 
 impl World {
     /// With this template, and the store at this URL; else an embedded one.
     pub fn new(template: &str, store: Option<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("store.db").display()));
-        let world = Self { folder, store };
-        let here = world.folder.path().display();
-        let script = format!(
+        let place = Place::new(store);
+        let here = place.path("");
+        let here = here.display();
+        place.script(&format!(
             "#!/bin/sh\necho $SELF.$what >> {here}/log\n\
              while [ -e {here}/hold/$SELF.$what ]; do sleep 0.01; done\n\
              [ ! -e {here}/fail/$SELF.$what ] || {{ echo it is in the way; exit 3; }}\n"
-        );
-        for folder in ["fail", "hold"] {
-            std::fs::create_dir(world.path(folder)).unwrap();
-        }
-        std::fs::write(world.path("s.sh"), script).unwrap();
-        world.write(template);
-        world
+        ));
+        place.write_template(template);
+        Self { place }
     }
 
     /// Replaces the template.
     pub fn write(&self, template: &str) {
-        std::fs::write(self.path("app.yaml"), template).unwrap();
-    }
-
-    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn agent(&self, host: &str) -> Agent {
-        Agent::start(host, &self.store, self.folder.path())
-    }
-
-    pub fn compile(&self) {
-        self.khor(&["compile", self.path("app.yaml").to_str().unwrap()]);
+        self.write_template(template);
     }
 
     pub fn fail(&self, step: &str) {
@@ -86,14 +74,6 @@ impl World {
 
     pub fn mend(&self, step: &str) {
         std::fs::remove_file(self.path("fail").join(step)).unwrap();
-    }
-
-    pub fn hold(&self, step: &str) {
-        std::fs::write(self.path("hold").join(step), "").unwrap();
-    }
-
-    pub fn release(&self, step: &str) {
-        std::fs::remove_file(self.path("hold").join(step)).unwrap();
     }
 
     /// Waits until the script of this operation has begun so often.
@@ -105,18 +85,6 @@ impl World {
     pub fn tries(&self, step: &str) -> usize {
         let log = std::fs::read_to_string(self.path("log")).unwrap_or_default();
         log.lines().filter(|line| *line == step).count()
-    }
-
-    /// Runs `khor VERB ARGUMENTS --store STORE` well, and gives what it prints.
-    pub fn khor(&self, arguments: &[&str]) -> String {
-        ok(&[arguments, &["--store", &self.store]].concat())
-    }
-
-    /// The same, with the exit code and all that is printed.
-    pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let output = run(&[arguments, &["--store", &self.store]].concat());
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8(said).unwrap())
     }
 
     pub fn status(&self) -> String {

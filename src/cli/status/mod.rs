@@ -153,6 +153,19 @@ async fn nothing(args: &StatusArgs, ui: Ui) -> u8 {
     }
 }
 
+/// How one application stands. What is wrong is said already, and comes as its exit code.
+pub async fn survey(application: &str, store: &StoreArgs, ui: Ui) -> Result<Survey, u8> {
+    let url = store.url();
+    let survey = match AnyStore::open(&url).await {
+        Ok(store) => Survey::read(&store, application).await,
+        Err(error) => Err(error.into()),
+    };
+    match survey.map_err(|error| ui.fail(error, None))? {
+        Some(survey) => Ok(survey),
+        None => Err(unknown_application(application, &url, ui).await),
+    }
+}
+
 /// Says that the store holds no application of this name, with the near miss.
 pub async fn unknown_application(name: &str, url: &str, ui: Ui) -> u8 {
     let known = match AnyStore::open(url).await {
@@ -170,19 +183,20 @@ pub async fn unknown_application(name: &str, url: &str, ui: Ui) -> u8 {
 /// Says that the application has no step, and no node, of this name, with the near miss.
 pub fn unknown_step(survey: &Survey, name: &str, ui: Ui) -> u8 {
     let names: Vec<_> = survey.all_steps().map(|(_, step)| step.step.as_str()).collect();
-    let of_node: Vec<_> = names
-        .iter()
-        .filter(|other| {
-            other.rsplit_once('.').map(|(node, _)| node) == name.rsplit_once('.').map(|(node, _)| node)
-        })
-        .map(|step| format!("`{step}`"))
-        .collect();
-    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| match of_node.as_slice() {
-        [] => format!(
-            "`khor status {} --format json` lists all steps",
-            survey.application
-        ),
-        steps => format!("its node has {}", steps.join(", ")),
+    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+        let node_of = |step: &str| step.rsplit_once('.').map(|(node, _)| node.to_owned());
+        let node = node_of(name);
+        let of_node = names
+            .iter()
+            .filter(|step| node.is_some() && node_of(step) == node);
+        let of_node: Vec<_> = of_node.map(|step| format!("`{step}`")).collect();
+        match of_node.as_slice() {
+            [] => format!(
+                "`khor status {} --format json` lists all steps",
+                survey.application
+            ),
+            steps => format!("its node has {}", steps.join(", ")),
+        }
     });
     let message = format!("no step `{name}` in {}", survey.application);
     ui.fail(message, Some(&help))
